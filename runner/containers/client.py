@@ -1,0 +1,42 @@
+"""A connection to the engine that cloud.yaml names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import docker
+import docker.errors
+import requests.exceptions
+
+from runner.errors import EngineMissing, EngineRefused, EngineTooOld
+from runner.settings import EngineSettings
+
+OLDEST_API = (1, 41)
+"""Docker 20.10, the oldest engine of a Debian that is still maintained."""
+
+
+def connect(engine: EngineSettings) -> docker.DockerClient:
+    """Connect to the engine, whatever the docker command's current context is.
+
+    Raises:
+        EngineMissing, EngineTooOld
+    """
+    try:
+        # docker-py 7.2's from_env follows the CLI's context: a runner must not talk to another daemon than last week.
+        client = docker.DockerClient(base_url=engine.url, version="auto", timeout=120)
+    except docker.errors.DockerException as error:
+        raise EngineMissing(f"no container engine answers at {engine.url}: {error}") from error
+    speaks = tuple(int(part) for part in client.api.api_version.split("."))
+    if speaks < OLDEST_API:
+        raise EngineTooOld(f"the engine at {engine.url} speaks API {client.api.api_version}; 1.41 is needed")
+    return client
+
+
+@contextmanager
+def engine_errors(doing: str) -> Iterator[None]:
+    """Turn what docker-py raises while `doing` something into EngineRefused or EngineMissing."""
+    try:
+        yield
+    except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+        raise EngineMissing(f"the container engine went away while {doing}: {error}") from error
+    except docker.errors.DockerException as error:
+        raise EngineRefused(f"the container engine refused {doing}: {error}") from error

@@ -1,0 +1,54 @@
+"""What we need of a container engine, and the values that cross that line."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+LABEL = "thing-a-me"
+"""Every container, network, image and volume of ours carries this label; its value says what the thing is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneShot:
+    """One command, run in one container to its end.
+
+    `files` (name -> content) travel over standard input into a memory-backed directory, `etc`, that only the command's
+    user can read: they are in no argument list, environment, image, or file of the host. `argv` is literal.
+    """
+
+    image: str
+    argv: tuple[str, ...]
+    network: str | None
+    labels: Mapping[str, str]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    memory: int = 2 * 1024**3
+
+
+ETC = "/run/thing-a-me/etc"
+"""Where a one-shot finds its files."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a one-shot ended. `oom` says that the engine killed it for its memory."""
+
+    exit_code: int
+    log: bytes
+    oom: bool = False
+
+
+class Engine(Protocol):
+    """Starts, adopts, waits for and removes one-shots; knows networks. Raises the 20s of `errors`."""
+
+    def start(self, shot: OneShot) -> str:
+        """Create and start the container, hand it its files, and return its id."""
+
+    def find(self, labels: Mapping[str, str]) -> str | None:
+        """Find a container, running or ended, by all of these labels."""
+
+    def wait(self, container: str, *, tick: Callable[[], None] | None = None) -> Ended:
+        """Wait until it ends, however long it is silent; `tick` is called about once a second."""
+
+    def remove(self, container: str) -> None:
+        """Remove the container; one that is gone already is as good."""

@@ -1,0 +1,97 @@
+"""YAML and JSON text -> frozen values; what is wrong is said with file and line."""
+
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from runner.errors import BadDocument, MissingFile
+from runner.frozen import Frozen
+
+
+F = TypeVar("F", bound=Frozen)
+
+
+class _NoTwice(yaml.SafeLoader):
+    """A loader that refuses a key given twice, which YAML forbids and PyYAML lets pass."""
+
+
+def _construct_mapping(loader: _NoTwice, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _ in node.value:
+        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it untyped
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_NoTwice.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+
+
+def read(kind: type[F], path: Path) -> F:
+    """Read one document.
+
+    Raises:
+        MissingFile: the file is not there or not readable.
+        BadDocument: the file is not valid; the message names file, line and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MissingFile(f"cannot read {path}: {error}") from error
+    return parse(kind, text, origin=str(path))
+
+
+def parse(kind: type[F], text: str, *, origin: str) -> F:
+    """Parse one document from its text; `origin` names it in messages.
+
+    Raises:
+        BadDocument: with `origin:line: where: what` for every fault found.
+    """
+    try:
+        data = yaml.load(text, Loader=_NoTwice)  # a SafeLoader
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadDocument(f"{origin}:{line}: {error.problem}") from error
+    try:
+        # Through JSON, because only there do strict models take a list for a tuple and a string for a date.
+        return kind.model_validate_json(json.dumps(data, default=str))
+    except ValidationError as error:
+        faults = [
+            f"{origin}:{_line_of(tree, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or 'document'}: {_in_words(fault)}"
+            for fault in error.errors()
+        ]
+        raise BadDocument("\n".join(faults)) from error
+
+
+def _in_words(fault: Any) -> str:
+    """Say a pydantic fault as a person would."""
+    if fault["type"] == "extra_forbidden":
+        return "unknown key"
+    if fault["type"] == "missing":
+        return "is missing"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    given = fault.get("input")
+    shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
+    return f"{message[0].lower()}{message[1:]}{shown}"
+
+
+def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """Find the line of the deepest node that a fault's location still names."""
+    line = node.start_mark.line + 1 if node else 1
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((k, v) for k, v in node.value if k.value == str(part)), None)
+            if found is None:
+                return line
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            return line
+    return line

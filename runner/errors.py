@@ -1,0 +1,383 @@
+"""Every failure an operator can meet: what happened, what to do, and in what state the databases are.
+
+Messages and hints are lower case and carry no full stop, so that they read well behind `error:` and `hint:`.
+Exit codes are unique and grouped: 10 input, 20 engine, 30 images, 40 database server, 50 detection and plan,
+60 checks, 70 steps, 80 proof, 90 runs. 0 is success, 1 a bug of ours, 2 a misused command line, 130 an interrupt.
+`docs/errors.md` is generated from this module.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Aftermath(StrEnum):
+    """What a failure left behind in the production databases."""
+
+    UNTOUCHED = "untouched"
+    CHANGED = "changed"
+    UNKNOWN = "unknown"
+
+
+class ThingAMeError(Exception):
+    """Something the operator can act on. Subclasses say what; instances say where."""
+
+    exit_code: ClassVar[int]
+    hint: ClassVar[str]
+    aftermath: ClassVar[Aftermath] = Aftermath.UNTOUCHED
+
+    def __init__(self, message: str, *, hint: str | None = None, aftermath: Aftermath | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = hint or self.hint
+        self.left_behind = aftermath or self.aftermath
+
+
+# -- 10 input ---------------------------------------------------------------------------------------------------------
+
+
+class BadDocument(ThingAMeError):
+    """A YAML or JSON file says something that is not allowed: unknown key, wrong type, two databases of one name."""
+
+    exit_code = 10
+    hint = "correct the line named above; docs/cloud-yaml.md lists every key"
+
+
+class MissingFile(ThingAMeError):
+    """A file that was named does not exist or cannot be read."""
+
+    exit_code = 11
+    hint = "check the path and its permissions; paths in a file are relative to that file"
+
+
+# -- 20 engine --------------------------------------------------------------------------------------------------------
+
+
+class EngineMissing(ThingAMeError):
+    """No container engine answers."""
+
+    exit_code = 20
+    hint = "start the docker engine (`systemctl start docker`), or name another with `engine.url` or DOCKER_HOST"
+
+
+class EngineTooOld(ThingAMeError):
+    """The engine answers, but does not speak the API version that is needed."""
+
+    exit_code = 21
+    hint = "install docker engine 20.10 or newer (API 1.41)"
+
+
+class EngineRefused(ThingAMeError):
+    """The engine answered with an error that is not the image's or the step's own fault."""
+
+    exit_code = 22
+    hint = "see the engine's own words above, and its log"
+    aftermath = Aftermath.UNKNOWN
+
+
+# -- 30 images --------------------------------------------------------------------------------------------------------
+
+
+class ImageNotDefined(ThingAMeError):
+    """A release is asked for that `images/` does not define."""
+
+    exit_code = 30
+    hint = "see `thing-a-me images list`; docs/add-a-release.md says how to add one"
+
+
+class ImageMissing(ThingAMeError):
+    """A release's image is defined, but was neither built nor pulled here."""
+
+    exit_code = 31
+    hint = "run `thing-a-me images build` or `thing-a-me images pull`"
+
+
+class BuildFailed(ThingAMeError):
+    """Building an image failed for a reason of its own."""
+
+    exit_code = 32
+    hint = "the build's last lines are above; the whole log is in the file named there"
+
+
+class DiskFull(ThingAMeError):
+    """There is no room left for what was being written."""
+
+    exit_code = 33
+    hint = "free some space (`docker system df`, `thing-a-me images prune`) and run the same command again"
+
+
+class IndexUnreachable(ThingAMeError):
+    """A package index or Debian mirror does not answer."""
+
+    exit_code = 34
+    hint = "check the proxy, CA bundle, index and mirror settings in docs/images.md"
+
+
+class HashMismatch(ThingAMeError):
+    """A downloaded package is not the one that the lock names."""
+
+    exit_code = 35
+    hint = "do not go on: find out who changed the package; `thing-a-me images lock` only after you trust the new one"
+
+
+class DigestMismatch(ThingAMeError):
+    """An image is not the one that was asked for."""
+
+    exit_code = 36
+    hint = "do not use it: ask whoever runs the registry what changed, then name the digest you trust"
+
+
+class RegistryRefused(ThingAMeError):
+    """A registry does not answer or says no."""
+
+    exit_code = 37
+    hint = "check the registry's name, your login (`docker login`) and whether it serves that image"
+
+
+class ManifestMissing(ThingAMeError):
+    """An image does not describe itself, or does so in a format we do not know."""
+
+    exit_code = 38
+    hint = "run `thing-a-me images describe REF` for an image that somebody else built"
+
+
+class LockFailed(ThingAMeError):
+    """The requirements of a release could not be resolved under its constraints."""
+
+    exit_code = 39
+    hint = "see the resolver's words above; release.yaml can name a deviation with its reason"
+
+
+# -- 40 database server -----------------------------------------------------------------------------------------------
+
+
+class ServerUnreachable(ThingAMeError):
+    """The database server does not answer."""
+
+    exit_code = 40
+    hint = "check host, port and firewall in cloud.yaml; nothing was sent"
+
+
+class LoginRefused(ThingAMeError):
+    """The database server does not accept the account."""
+
+    exit_code = 41
+    hint = "check user and password_file in cloud.yaml"
+
+
+class TlsRequired(ThingAMeError):
+    """The database server demands TLS, or its certificate does not hold."""
+
+    exit_code = 42
+    hint = "set server.tls in cloud.yaml (docs/cloud-yaml.md)"
+
+
+class ServerReadOnly(ThingAMeError):
+    """The database server is read-only: a replica, or somebody protects it."""
+
+    exit_code = 43
+    hint = "point cloud.yaml at the writable server"
+
+
+class RightsMissing(ThingAMeError):
+    """Our account may not do what a run needs, such as creating the steps' accounts."""
+
+    exit_code = 44
+    hint = "grant the rights listed in docs/cloud-yaml.md (create user, grant option, all on the schemas)"
+
+
+class SchemaMissing(ThingAMeError):
+    """A schema that cloud.yaml names does not exist on the server."""
+
+    exit_code = 45
+    hint = "check the names under databases in cloud.yaml against `show databases`"
+
+
+class QueryFailed(ThingAMeError):
+    """The server refused or lost a statement of ours."""
+
+    exit_code = 46
+    hint = "see the server's own words above"
+    aftermath = Aftermath.UNKNOWN
+
+
+# -- 50 detection and plan --------------------------------------------------------------------------------------------
+
+
+class NoVersionTable(ThingAMeError):
+    """A database holds no version table, or an empty one: no project's, never synced, or a failed jump's leftover."""
+
+    exit_code = 50
+    hint = "check that cloud.yaml names the right schema; an empty alembic_version is what a failed jump leaves behind"
+
+
+class UnknownRevision(ThingAMeError):
+    """A version row names a migration that no known release has."""
+
+    exit_code = 51
+    hint = "a vendor's fork or a newer release: build its image and `images describe` it, or restore the right database"
+
+
+class HalfMovedHeads(ThingAMeError):
+    """The version rows lie between two releases: a sync stopped half way."""
+
+    exit_code = 52
+    hint = "finish that sync with the release's own image first, or restore; we do not guess"
+
+
+class CellsDisagree(ThingAMeError):
+    """Databases of one project that must stand at the same release do not."""
+
+    exit_code = 53
+    hint = "sync the database that is behind with the release's own image first"
+
+
+class MixedSchema(ThingAMeError):
+    """Two projects keep their tables in one schema."""
+
+    exit_code = 54
+    hint = "give each project a schema of its own; their version rows cannot be told apart otherwise"
+
+
+class MoveImpossible(ThingAMeError):
+    """There is no permitted way from where a project stands to the target."""
+
+    exit_code = 55
+    hint = "take the legal move named above"
+
+
+class BeyondTarget(ThingAMeError):
+    """A project stands at a newer release than the target: migrations do not go backwards."""
+
+    exit_code = 56
+    hint = "choose a target at or above the newest project, or leave that project out with --project"
+
+
+class CrossCheckFailed(ThingAMeError):
+    """Two facts about one database contradict each other."""
+
+    exit_code = 57
+    hint = "find out which is true before anything is run; docs/inspect.md lists the facts that are compared"
+
+
+# -- 60 checks --------------------------------------------------------------------------------------------------------
+
+
+class ChecksBlock(ThingAMeError):
+    """At least one check found what would make the chain fail."""
+
+    exit_code = 60
+    hint = "each finding above names its way out; `thing-a-me check --fix NAME` runs a project's own mending command"
+
+
+class CheckCouldNotRun(ThingAMeError):
+    """A check could not be asked: could not tell is not no."""
+
+    exit_code = 61
+    hint = "make the check answerable, then ask again; nothing is skipped silently"
+
+
+class SnapshotDemanded(ThingAMeError):
+    """A run would change databases without a proven snapshot."""
+
+    exit_code = 62
+    hint = "take and prove a snapshot yourself, then say so with --accept-no-snapshot"
+
+
+class NotMendable(ThingAMeError):
+    """`check --fix` names a finding that no project command mends, or one that is not there."""
+
+    exit_code = 63
+    hint = "see `thing-a-me check` for the findings and their ways out"
+
+
+# -- 70 steps ---------------------------------------------------------------------------------------------------------
+
+
+class StepFailed(ThingAMeError):
+    """A migration command ended with a failure."""
+
+    exit_code = 70
+    hint = "read the step's log, mend the cause, then `thing-a-me resume`; or put your snapshot back"
+    aftermath = Aftermath.CHANGED
+
+
+class MigrationStuck(ThingAMeError):
+    """An online data migration cannot finish: rows are left that it cannot move."""
+
+    exit_code = 71
+    hint = "the step's log names the rows; mend them, then `thing-a-me resume`"
+    aftermath = Aftermath.CHANGED
+
+
+class StepNotProved(ThingAMeError):
+    """A command said it succeeded, but the version rows are not where its release puts them."""
+
+    exit_code = 72
+    hint = "do not start services on it; compare the rows above with `thing-a-me images describe`, then resume or restore"
+    aftermath = Aftermath.CHANGED
+
+
+class StepInDoubt(ThingAMeError):
+    """A step's outcome cannot be told from journal, engine or database."""
+
+    exit_code = 73
+    hint = "somebody has to look: the journal's last entries and the step's database are named above"
+    aftermath = Aftermath.UNKNOWN
+
+
+# -- 80 proof ---------------------------------------------------------------------------------------------------------
+
+
+class ProofFailed(ThingAMeError):
+    """The chain ran, but its result is not what it should be."""
+
+    exit_code = 80
+    hint = "do not start the target release on it; the report lists each difference"
+    aftermath = Aftermath.CHANGED
+
+
+# -- 90 runs ----------------------------------------------------------------------------------------------------------
+
+
+class RunMissing(ThingAMeError):
+    """There is no such run folder, or it holds no journal."""
+
+    exit_code = 90
+    hint = "see the folders under `runs:` of cloud.yaml; `thing-a-me status` without a name takes the newest"
+
+
+class RunBusy(ThingAMeError):
+    """Another runner holds this run."""
+
+    exit_code = 91
+    hint = "watch it with `thing-a-me status --watch`; if that process is gone its lock is gone too"
+
+
+class JournalBroken(ThingAMeError):
+    """A journal cannot be read or written. Nothing is begun that cannot be written down."""
+
+    exit_code = 92
+    hint = "keep the folder, free disk space or mend its permissions, then `thing-a-me resume`"
+    aftermath = Aftermath.UNKNOWN
+
+
+class NothingToResume(ThingAMeError):
+    """The run has come to its end."""
+
+    exit_code = 93
+    hint = "see `thing-a-me report`; start a new run with `thing-a-me migrate`"
+
+
+class SettingsChanged(ThingAMeError):
+    """What is to be resumed is not what was begun."""
+
+    exit_code = 94
+    hint = "put back what changed (named above), or start anew from where the databases stand"
+    aftermath = Aftermath.CHANGED
+
+
+class HostNotReady(ThingAMeError):
+    """This machine lacks something that the demo or a build needs."""
+
+    exit_code = 95
+    hint = "install what is named above, or run as root on Debian where we may install it"

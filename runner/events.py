@@ -1,0 +1,147 @@
+"""Named things that happen. Flows tell them; reporting turns them into a terminal, plain lines or JSON lines.
+
+An event carries facts, never a sentence. `docs/schemas/event.json` is generated from `Event`.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runner.frozen import Frozen
+
+
+class PhaseBegan(Frozen):
+    """A flow enters a phase; `of` says how many the flow has."""
+
+    event: Literal["phase-began"] = "phase-began"
+    phase: str
+    number: int
+    of: int
+
+
+class ImageProgress(Frozen):
+    """An image moves through building, pulling, saving or loading."""
+
+    event: Literal["image-progress"] = "image-progress"
+    release: str
+    state: Literal["base", "builder", "installing", "describing", "pulling", "saving", "loading", "cached", "done"]
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class DatabaseInspected(Frozen):
+    """A database's release was read from it."""
+
+    event: Literal["database-inspected"] = "database-inspected"
+    database: str
+    releases: tuple[str, ...]
+    heads: tuple[str, ...]
+
+
+class CheckAnswered(Frozen):
+    """A check was asked; `findings` counts what it found."""
+
+    event: Literal["check-answered"] = "check-answered"
+    check: str
+    findings: int
+    seconds: float
+
+
+class RunBegan(Frozen):
+    """A run has its folder and its frozen plan."""
+
+    event: Literal["run-began"] = "run-began"
+    run: str
+    steps: int
+    skipped: int
+    lanes: dict[str, int] = Field(description="lane -> steps to run")
+
+
+class StepBegan(Frozen):
+    """A step's container is about to start, or was adopted from a runner that died."""
+
+    event: Literal["step-began"] = "step-began"
+    step: str
+    lane: str
+    adopted: bool = False
+
+
+class StepEnded(Frozen):
+    """A step ended; `outcome` as in the journal."""
+
+    event: Literal["step-ended"] = "step-ended"
+    step: str
+    lane: str
+    outcome: Literal["proved", "already-done", "failed", "stuck", "again"]
+    exit_code: int | None
+    seconds: float
+
+
+class StepSkipped(Frozen):
+    """A step has nothing to do, and why."""
+
+    event: Literal["step-skipped"] = "step-skipped"
+    step: str
+    lane: str
+    reason: str
+
+
+class LaneStopped(Frozen):
+    """A lane goes no further; `waiting` are its steps that will not run."""
+
+    event: Literal["lane-stopped"] = "lane-stopped"
+    lane: str
+    step: str
+    waiting: int
+
+
+class ProofGiven(Frozen):
+    """One piece of evidence after the chain."""
+
+    event: Literal["proof-given"] = "proof-given"
+    proof: str
+    subject: str
+    holds: bool
+    detail: str = ""
+
+
+class RunEnded(Frozen):
+    """A run came to its end."""
+
+    event: Literal["run-ended"] = "run-ended"
+    run: str
+    outcome: Literal["proved", "failed"]
+    seconds: float
+
+
+class Note(Frozen):
+    """Something an operator should know that changes nothing: what a fallback cost, what was cleaned up."""
+
+    event: Literal["note"] = "note"
+    about: str
+    text: str
+
+
+Event = Annotated[
+    PhaseBegan
+    | ImageProgress
+    | DatabaseInspected
+    | CheckAnswered
+    | RunBegan
+    | StepBegan
+    | StepEnded
+    | StepSkipped
+    | LaneStopped
+    | ProofGiven
+    | RunEnded
+    | Note,
+    Field(discriminator="event"),
+]
+
+Tell = Callable[[Event], None]
+"""How a flow says what happens."""
+
+
+def silent(event: Event) -> None:
+    """Tell nobody."""

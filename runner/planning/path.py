@@ -1,0 +1,86 @@
+"""The hops that lead from one release to another, or why there are none."""
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from runner.errors import BeyondTarget, ImageNotDefined, MoveImpossible
+from runner.planning.release import Calendar
+
+
+@dataclass(frozen=True)
+class Hop:
+    """One permitted move of one project."""
+
+    start: str
+    end: str
+
+    def __str__(self) -> str:
+        return f"{self.start} -> {self.end}"
+
+
+def find_path(
+    project: str, start: str, target: str, *, calendar: Calendar, defined: Collection[str], must_stop: Collection[str] = ()
+) -> tuple[Hop, ...]:
+    """Find the fewest hops from `start` to `target`.
+
+    1. Every hop is N to N+1, or SLURP to SLURP from 2023.1 on.
+    2. Every release that a hop ends at has a definition in `images/`.
+    3. No release in `must_stop` is passed over.
+    4. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
+
+    Raises:
+        BeyondTarget: the project is newer than the target.
+        ImageNotDefined: no image is defined for the target.
+        MoveImpossible: no way exists; the message names the farthest release that can be reached, or what is missing.
+    """
+    if calendar.is_later(start, target):
+        raise BeyondTarget(f"{project} stands at {start}, which is newer than {target}")
+    if start == target:
+        return ()
+    if target not in defined:
+        raise ImageNotDefined(f"no image is defined for {target}; images/ defines {', '.join(sorted(defined))}")
+    reached = _explore(start, target, calendar, defined, must_stop)
+    if target in reached:
+        return _trace(reached, target)
+    raise _explain(project, start, target, calendar, defined, tuple(reached))
+
+
+def _explore(
+    start: str, target: str, calendar: Calendar, defined: Collection[str], must_stop: Collection[str]
+) -> dict[str, str | None]:
+    """Map each release in reach to the one before it on the shortest way."""
+    reached: dict[str, str | None] = {start: None}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in reversed(calendar.moves_from(here)):
+            passed = set(calendar.slice(here, there)[1:-1])
+            if there in reached or there not in defined or calendar.is_later(there, target) or passed & set(must_stop):
+                continue
+            reached[there] = here
+            queue.append(there)
+    return reached
+
+
+def _trace(reached: dict[str, str | None], target: str) -> tuple[Hop, ...]:
+    hops: list[Hop] = []
+    here = target
+    while (before := reached[here]) is not None:
+        hops.append(Hop(before, here))
+        here = before
+    return tuple(reversed(hops))
+
+
+def _explain(
+    project: str, start: str, target: str, calendar: Calendar, defined: Collection[str], reached: tuple[str, ...]
+) -> MoveImpossible:
+    farthest = max(reached, key=calendar.index)
+    missing = [series for series in calendar.moves_from(farthest) if series not in defined]
+    legal = (
+        f"from {start} it can go as far as {farthest}"
+        if farthest != start
+        else f"the permitted moves from {start} are to {' and '.join(calendar.moves_from(start)) or 'nowhere'}"
+    )
+    hint = f"define an image for {' or '.join(missing)} (docs/add-a-release.md)" if missing else None
+    return MoveImpossible(f"{project} cannot go from {start} to {target}: {legal}", hint=hint)

@@ -1,0 +1,204 @@
+"""A recipe: one project's databases, configuration, commands and facts over the releases. Data, parsed once.
+
+The files are `runner/recipes/<project>.yaml`; `docs/add-a-project.md` walks through one.
+"""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from runner.frozen import Frozen
+from runner.planning.release import Calendar
+
+
+class Span(Frozen):
+    """Releases from `since` to `until`, both included; a missing end is open."""
+
+    since: str | None = None
+    until: str | None = None
+
+    def covers(self, series: str, calendar: Calendar) -> bool:
+        return series in calendar.slice(self.since, self.until)
+
+
+class Role(Frozen):
+    """One kind of database of a project: `nova` has an `api` and many `cell`s."""
+
+    chain: str
+    many: bool = False
+    title: str = ""
+
+
+class ChainSource(Frozen):
+    """Where a chain's version rows lie in the database and its scripts in the installed code.
+
+    `alembic` is the directory of an alembic environment below site-packages; `migrate` maps a sqlalchemy-migrate
+    repository id to the directory of its `versions`.
+    """
+
+    table: str = "alembic_version"
+    alembic: str | None = None
+    migrate: dict[str, str] = Field(default_factory=dict)
+
+
+class Asked(Frozen):
+    """Python attributes (`module:attribute.path`) that the image manifest is filled from; the first that exists counts."""
+
+    online: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+class ExitMeaning(StrEnum):
+    """What an exit code says."""
+
+    DONE = "done"
+    AGAIN = "again"
+    WARNING = "warning"
+    STUCK = "stuck"
+    FAILED = "failed"
+    NEEDS_SERVICE = "needs-service"
+
+
+class CommandKind(StrEnum):
+    """`schema` moves version rows and may be a no-op; `online` moves rows and is never skipped unless the image has none."""
+
+    SCHEMA = "schema"
+    ONLINE = "online"
+
+
+class Command(Frozen):
+    """One command of a project.
+
+    `argv` may use `{etc}` (the step's configuration directory). `per` names the role it is run once for each database
+    of; `writes` are the roles it changes. `moves` are chains or branches (`chain` or `chain:branch`) whose heads it
+    moves: where none of them differs between two releases, the command has nothing to do. Exit codes that are not
+    listed mean failure.
+    """
+
+    name: str
+    kind: CommandKind
+    argv: tuple[str, ...]
+    writes: tuple[str, ...]
+    per: str | None = None
+    moves: tuple[str, ...] = ()
+    exits: dict[int, ExitMeaning] = Field(default_factory=lambda: {0: ExitMeaning.DONE})
+    releases: Span = Span()
+    uses_stored_urls: bool = False
+    source: str
+
+
+class Mend(Frozen):
+    """A command the project ships that mends what a check finds."""
+
+    name: str
+    argv: tuple[str, ...]
+    writes: tuple[str, ...]
+    exits: dict[int, ExitMeaning] = Field(default_factory=lambda: {0: ExitMeaning.DONE})
+    says: str
+    source: str
+
+
+class UpgradeCheck(Frozen):
+    """A project's own `*-status upgrade check`. `needs_service` are phrases that tell a missing service from a failure."""
+
+    argv: tuple[str, ...]
+    exits: dict[int, ExitMeaning]
+    needs_service: tuple[str, ...] = ()
+    before_sync: bool = True
+    source: str
+
+
+class Fact(Frozen):
+    """A floor or a must-not-skip release: which releases' code demands what of the database, and where that is written.
+
+    `release` is the oldest release a database may stand at (floor), or the one that may not be passed over (must_stop).
+    """
+
+    kind: Literal["floor", "must_stop"]
+    releases: Span = Span()
+    release: str
+    why: str
+    source: str
+
+
+class Blocker(Frozen):
+    """Rows that make the sync of some releases fail. `count` is SQL that returns how many there are in `role`'s database."""
+
+    name: str
+    releases: Span
+    role: str
+    count: str
+    breaks: str
+    way_out: str
+    mend: str | None = None
+    source: str
+
+
+class StoredUrl(Frozen):
+    """A column that holds database or message-queue URLs."""
+
+    role: str
+    table: str
+    name_column: str
+    column: str
+    source: str
+
+
+class DifferenceRule(Frozen):
+    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table and name."""
+
+    kind: str
+    table: str = "*"
+    name: str = "*"
+    why: str
+    source: str
+
+
+class RowRule(Frozen):
+    """Which rows a step may remove from a table (fnmatch pattern), and why."""
+
+    table: str
+    step: str
+    why: str
+    source: str
+
+
+class Recipe(Frozen):
+    """Everything we know of one project."""
+
+    project: str
+    package: str
+    roles: dict[str, Role] = Field(min_length=1)
+    chains: dict[str, ChainSource] = Field(min_length=1)
+    asks: Asked = Asked()
+    configuration: dict[str, str]
+    environment: dict[str, str] = Field(default_factory=dict)
+    commands: tuple[Command, ...] = Field(min_length=1)
+    mends: tuple[Mend, ...] = ()
+    upgrade_check: UpgradeCheck | None = None
+    after: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    stored_urls: tuple[StoredUrl, ...] = ()
+    differences: tuple[DifferenceRule, ...] = ()
+    rows: tuple[RowRule, ...] = ()
+    signature: tuple[str, ...] = Field(min_length=1, description="tables that only this project has")
+    heads: dict[str, dict[str, tuple[str, ...]]] = Field(description="series -> chain -> version rows at its end")
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Recipe":
+        """Refuse a recipe whose parts name roles or chains that it does not have."""
+        for role in self.roles.values():
+            if role.chain not in self.chains:
+                raise ValueError(f"role names chain {role.chain!r}; the chains are {', '.join(self.chains)}")
+        for command in self.commands:
+            named = {*command.writes, *([command.per] if command.per else [])}
+            if unknown := named - set(self.roles):
+                raise ValueError(f"command {command.name!r} names role {min(unknown)!r}; the roles are {', '.join(self.roles)}")
+            if unknown := {move.partition(":")[0] for move in command.moves} - set(self.chains):
+                raise ValueError(f"command {command.name!r} moves chain {min(unknown)!r}; the chains are {', '.join(self.chains)}")
+        return self
+
+    def commands_for(self, series: str, calendar: Calendar) -> tuple[Command, ...]:
+        return tuple(command for command in self.commands if command.releases.covers(series, calendar))

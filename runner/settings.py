@@ -1,0 +1,177 @@
+"""cloud.yaml and the environment -> frozen settings, once. Paths in cloud.yaml are relative to it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from runner import documents
+from runner.errors import BadDocument, MissingFile
+from runner.frozen import Frozen
+from runner.planning.cloud import Database
+from runner.planning.recipe import Recipe
+
+
+class Tls(Frozen):
+    """TLS towards the database server. Without `ca` the system's own certificates count."""
+
+    ca: str | None = None
+    verify: bool = True
+
+
+class FromSteps(Frozen):
+    """How a step's relay reaches the server where that differs from how the runner does: address, and engine network."""
+
+    host: str
+    port: int = Field(default=3306, ge=1, le=65535)
+    network: str | None = None
+
+
+class Server(Frozen):
+    """The database server."""
+
+    host: str
+    port: int = Field(default=3306, ge=1, le=65535)
+    user: str
+    password_file: str
+    tls: Tls | None = None
+    from_steps: FromSteps | None = None
+
+
+class EngineSettings(Frozen):
+    """The container engine; the docker command's own current context is never followed."""
+
+    url: str = "unix:///var/run/docker.sock"
+
+
+class BuildSettings(Frozen):
+    """Where a build gets things from. None of it ends up in an image."""
+
+    registry: str | None = Field(default=None, description="prefix of base images; empty string: never ask a registry")
+    index_url: str = "https://pypi.org/simple"
+    debian_mirror: str = "http://deb.debian.org/debian"
+    ca_bundle: str | None = None
+    http_proxy: str | None = None
+    https_proxy: str | None = None
+    no_proxy: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "BuildSettings":
+        """Read what pip, apt and curl read: PIP_INDEX_URL, SSL_CERT_FILE, the proxies; and THING_A_ME_DEBIAN_MIRROR."""
+
+        def first(*names: str) -> str | None:
+            return next((environment[name] for name in names if environment.get(name)), None)
+
+        found = {
+            "registry": environment.get("THING_A_ME_REGISTRY"),
+            "index_url": first("PIP_INDEX_URL", "UV_INDEX_URL"),
+            "debian_mirror": first("THING_A_ME_DEBIAN_MIRROR"),
+            "ca_bundle": first("THING_A_ME_CA_BUNDLE", "SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE"),
+            "http_proxy": first("http_proxy", "HTTP_PROXY"),
+            "https_proxy": first("https_proxy", "HTTPS_PROXY"),
+            "no_proxy": first("no_proxy", "NO_PROXY"),
+        }
+        return cls(**{name: value for name, value in found.items() if value is not None})
+
+
+Members = str | dict[str, str]
+
+
+class CloudDocument(Frozen):
+    """cloud.yaml. `databases` maps a project to its schema, or to its roles' schemas, or to a role's members' schemas."""
+
+    server: Server
+    databases: dict[str, str | dict[str, Members]] = Field(min_length=1)
+    engine: EngineSettings = EngineSettings()
+    build: BuildSettings | None = None
+    images: str | None = Field(default=None, description="directory of image definitions; the ones that came along otherwise")
+    runs: str = "runs"
+    jobs: int | None = Field(default=None, ge=1, le=64)
+
+    @field_validator("databases")
+    @classmethod
+    def _no_schema_twice(cls, databases: dict[str, str | dict[str, Members]], _: ValidationInfo) -> object:
+        schemas = [schema for value in databases.values() for schema in _schemas(value)]
+        if twice := sorted({schema for schema in schemas if schemas.count(schema) > 1}):
+            raise ValueError(f"schema {twice[0]!r} is named twice; every database has a schema of its own")
+        return databases
+
+
+def _schemas(value: str | dict[str, Members]) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [schema for members in value.values() for schema in ([members] if isinstance(members, str) else members.values())]
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A cloud as cloud.yaml describes it, its paths absolute and its databases named."""
+
+    file: Path
+    document: CloudDocument
+    databases: tuple[Database, ...]
+
+    @property
+    def server(self) -> Server:
+        return self.document.server
+
+    @property
+    def runs(self) -> Path:
+        return self.file.parent / self.document.runs
+
+    @property
+    def jobs(self) -> int:
+        return self.document.jobs or os.cpu_count() or 1
+
+    def password(self) -> str:
+        """Read the server account's password; asked for late, so that it is held nowhere.
+
+        Raises:
+            MissingFile: the password file is not readable.
+        """
+        path = self.file.parent / self.server.password_file
+        try:
+            return path.read_text(encoding="utf-8").rstrip("\n")
+        except OSError as error:
+            raise MissingFile(f"cannot read server.password_file {path}: {error.strerror}") from error
+
+    def of(self, project: str, role: str | None = None) -> tuple[Database, ...]:
+        return tuple(db for db in self.databases if db.project == project and role in (None, db.role))
+
+
+def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
+    """Read cloud.yaml and name its databases after the recipes' roles.
+
+    Raises:
+        MissingFile, BadDocument: see `documents.read`; also for a project, role or member that no recipe has.
+    """
+    document = documents.read(CloudDocument, file)
+    databases: list[Database] = []
+    for project, value in document.databases.items():
+        if project not in recipes:
+            raise BadDocument(
+                f"{file}: databases: there is no recipe for {project!r}", hint=f"the recipes are {', '.join(sorted(recipes))}"
+            )
+        databases += _databases_of(file, recipes[project], value)
+    return Cloud(file.resolve(), document, tuple(databases))
+
+
+def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -> list[Database]:
+    only = next(iter(recipe.roles))
+    given = {only: value} if isinstance(value, str) else value
+    if missing := set(recipe.roles) - set(given):
+        raise BadDocument(f"{file}: databases.{recipe.project}: {min(missing)!r} is missing; it needs {', '.join(recipe.roles)}")
+    found: list[Database] = []
+    for role, members in given.items():
+        if role not in recipe.roles:
+            raise BadDocument(f"{file}: databases.{recipe.project}: no role {role!r}; it has {', '.join(recipe.roles)}")
+        if isinstance(members, str):
+            member = recipe.project if len(recipe.roles) == 1 else role
+            found.append(Database(recipe.project, role, member, members))
+        elif recipe.roles[role].many:
+            found += [Database(recipe.project, role, member, schema) for member, schema in members.items()]
+        else:
+            raise BadDocument(f"{file}: databases.{recipe.project}.{role}: takes one schema, not several")
+    return found
