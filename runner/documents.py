@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from runner.errors import BadDocument, MissingFile
 from runner.frozen import Frozen
 
-
 F = TypeVar("F", bound=Frozen)
 
 
@@ -21,7 +20,7 @@ class _NoTwice(yaml.SafeLoader):
 def _construct_mapping(loader: _NoTwice, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it untyped
+        key = loader.construct_object(key_node)
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
         seen.add(key)
@@ -52,7 +51,7 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
         BadDocument: with `origin:line: where: what` for every fault found.
     """
     try:
-        data = yaml.load(text, Loader=_NoTwice)  # a SafeLoader
+        data = yaml.load(text, Loader=_NoTwice)  # noqa: S506  # a SafeLoader
         tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1

@@ -122,6 +122,14 @@ class Cloud:
         return self.file.parent / self.document.runs
 
     @property
+    def images(self) -> Path | None:
+        return self.file.parent / self.document.images if self.document.images else None
+
+    @property
+    def build(self) -> BuildSettings:
+        return self.document.build or BuildSettings.from_environment(os.environ)
+
+    @property
     def jobs(self) -> int:
         return self.document.jobs or os.cpu_count() or 1
 
@@ -136,6 +144,11 @@ class Cloud:
             return path.read_text(encoding="utf-8").rstrip("\n")
         except OSError as error:
             raise MissingFile(f"cannot read server.password_file {path}: {error.strerror}") from error
+
+    def tls(self) -> Tls | None:
+        """TLS settings, the CA bundle's path absolute."""
+        tls = self.server.tls
+        return tls.model_copy(update={"ca": str(self.file.parent / tls.ca)}) if tls and tls.ca else tls
 
     def of(self, project: str, role: str | None = None) -> tuple[Database, ...]:
         return tuple(db for db in self.databases if db.project == project and role in (None, db.role))
@@ -162,7 +175,9 @@ def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -
     only = next(iter(recipe.roles))
     given = {only: value} if isinstance(value, str) else value
     if missing := set(recipe.roles) - set(given):
-        raise BadDocument(f"{file}: databases.{recipe.project}: {min(missing)!r} is missing; it needs {', '.join(recipe.roles)}")
+        raise BadDocument(
+            f"{file}: databases.{recipe.project}: {min(missing)!r} is missing; it needs {', '.join(recipe.roles)}"
+        )
     found: list[Database] = []
     for role, members in given.items():
         if role not in recipe.roles:

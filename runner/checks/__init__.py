@@ -1,0 +1,81 @@
+"""Questions asked before a chain: one module each, all asked, every finding reported at once."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runner.checks import (
+    blockers,
+    charset,
+    default_collation,
+    foreign_key_ends,
+    free_space,
+    long_transactions,
+    rights,
+    server_version,
+    storage_engine,
+    stored_urls,
+    writable,
+)
+from runner.checks.finding import Finding, Severity, Unanswered
+from runner.checks.question import Check, Question
+from runner.errors import CheckCouldNotRun, ChecksBlock, ThingAMeError
+from runner.events import CheckAnswered, Tell
+
+CHECKS: tuple[Check, ...] = (
+    blockers,
+    storage_engine,
+    charset,
+    foreign_key_ends,
+    default_collation,
+    server_version,
+    free_space,
+    long_transactions,
+    stored_urls,
+    writable,
+    rights,
+)
+"""In the order they are asked and reported."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What all checks found, worst first, and which of them could not tell."""
+
+    findings: tuple[Finding, ...]
+    unanswered: tuple[Unanswered, ...]
+
+    def demand(self) -> None:
+        """Let pass what only warns or notes.
+
+        Raises:
+            CheckCouldNotRun: a check could not be asked.
+            ChecksBlock: a finding would make the chain fail.
+        """
+        if self.unanswered:
+            raise CheckCouldNotRun("; ".join(f"{one.check} could not tell: {one.why}" for one in self.unanswered))
+        blocking = [finding for finding in self.findings if finding.severity is Severity.BLOCKS]
+        if blocking:
+            raise ChecksBlock("; ".join(f"{finding.where}: {finding.says}" for finding in blocking))
+
+
+def ask_all(question: Question, tell: Tell, checks: Sequence[Check] = CHECKS) -> Answers:
+    """Ask every check, whatever the ones before it answered."""
+    findings: list[Finding] = []
+    unanswered: list[Unanswered] = []
+    for check in checks:
+        began = time.monotonic()
+        answers = _ask(check, question)
+        found = [answer for answer in answers if isinstance(answer, Finding)]
+        findings += found
+        unanswered += [answer for answer in answers if isinstance(answer, Unanswered)]
+        tell(CheckAnswered(check=check.NAME, findings=len(found), seconds=time.monotonic() - began))
+    order = tuple(Severity)
+    return Answers(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), tuple(unanswered))
+
+
+def _ask(check: Check, question: Question) -> tuple[Finding | Unanswered, ...]:
+    try:
+        return check.ask(question)
+    except ThingAMeError as error:
+        return (Unanswered(check.NAME, error.message),)

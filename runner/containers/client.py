@@ -10,6 +10,9 @@ import requests.exceptions
 from runner.errors import EngineMissing, EngineRefused, EngineTooOld
 from runner.settings import EngineSettings
 
+Client = docker.DockerClient
+"""An open connection, for those who may pass it on but not use it."""
+
 OLDEST_API = (1, 41)
 """Docker 20.10, the oldest engine of a Debian that is still maintained."""
 

@@ -1,0 +1,1 @@
+"""What an operator can have done: each flow reads as a list of phases."""

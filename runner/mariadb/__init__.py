@@ -1,0 +1,1 @@
+"""The only package that speaks SQL: connections, facts, version rows, accounts, schemas, row counts, stored URLs."""

@@ -17,8 +17,10 @@ class Deviation(Frozen):
 
 
 class ImageDefinition(Frozen):
-    """`images/<series>/release.yaml`. `projects` maps a project to the version of its package, `constraints` is where the
-    official pins come from (URL, or a file given to `images lock`)."""
+    """`images/<series>/release.yaml`.
+
+    `projects` maps a project to the version of its package; `constraints` is where the official pins come from.
+    """
 
     release: Release
     base: Literal["bookworm", "bullseye", "trixie"]

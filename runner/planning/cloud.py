@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Database:
-    """One schema of one project. `member` tells databases of one role apart (`cell1`), and is the role's own name
-    where there is only one."""
+    """One schema of one project.
+
+    `member` tells databases of one role apart (`cell1`); it is the role's own name where there is only one, and the
+    project's where the project has only one role.
+    """
 
     project: str
     role: str

@@ -43,7 +43,7 @@ def find_path(
     reached = _explore(start, target, calendar, defined, must_stop)
     if target in reached:
         return _trace(reached, target)
-    raise _explain(project, start, target, calendar, defined, tuple(reached))
+    raise _explain(f"{project} cannot go from {start} to {target}", start, calendar, defined, tuple(reached))
 
 
 def _explore(
@@ -73,7 +73,7 @@ def _trace(reached: dict[str, str | None], target: str) -> tuple[Hop, ...]:
 
 
 def _explain(
-    project: str, start: str, target: str, calendar: Calendar, defined: Collection[str], reached: tuple[str, ...]
+    refusal: str, start: str, calendar: Calendar, defined: Collection[str], reached: tuple[str, ...]
 ) -> MoveImpossible:
     farthest = max(reached, key=calendar.index)
     missing = [series for series in calendar.moves_from(farthest) if series not in defined]
@@ -83,4 +83,4 @@ def _explain(
         else f"the permitted moves from {start} are to {' and '.join(calendar.moves_from(start)) or 'nowhere'}"
     )
     hint = f"define an image for {' or '.join(missing)} (docs/add-a-release.md)" if missing else None
-    return MoveImpossible(f"{project} cannot go from {start} to {target}: {legal}", hint=hint)
+    return MoveImpossible(f"{refusal}: {legal}", hint=hint)

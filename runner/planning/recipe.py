@@ -71,9 +71,9 @@ class Command(Frozen):
     """One command of a project.
 
     `argv` may use `{etc}` (the step's configuration directory). `per` names the role it is run once for each database
-    of; `writes` are the roles it changes. `moves` are chains or branches (`chain` or `chain:branch`) whose heads it
-    moves: where none of them differs between two releases, the command has nothing to do. Exit codes that are not
-    listed mean failure.
+    of; `writes` are the roles it changes. `moves` are the chains or branches (`chain` or `chain:branch`) whose heads it
+    moves, `serves` those on whose behalf it moves rows: where none of them differs between two releases, the command
+    has nothing to do. Exit codes that are not listed mean failure.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Command(Frozen):
     writes: tuple[str, ...]
     per: str | None = None
     moves: tuple[str, ...] = ()
+    serves: tuple[str, ...] = ()
     exits: dict[int, ExitMeaning] = Field(default_factory=lambda: {0: ExitMeaning.DONE})
     releases: Span = Span()
     uses_stored_urls: bool = False
@@ -135,6 +136,16 @@ class Blocker(Frozen):
     source: str
 
 
+class Pending(Frozen):
+    """Rows that an online migration of some releases still has to move. `count` is SQL, as a blocker's."""
+
+    migration: str
+    releases: Span = Span()
+    role: str
+    count: str
+    source: str
+
+
 class StoredUrl(Frozen):
     """A column that holds database or message-queue URLs."""
 
@@ -180,11 +191,15 @@ class Recipe(Frozen):
     after: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     blockers: tuple[Blocker, ...] = ()
+    pending: tuple[Pending, ...] = ()
     stored_urls: tuple[StoredUrl, ...] = ()
     differences: tuple[DifferenceRule, ...] = ()
     rows: tuple[RowRule, ...] = ()
     signature: tuple[str, ...] = Field(min_length=1, description="tables that only this project has")
     heads: dict[str, dict[str, tuple[str, ...]]] = Field(description="series -> chain -> version rows at its end")
+    service_versions: dict[str, int] = Field(
+        default_factory=dict, description="series -> version its services report; a service may be older, never newer"
+    )
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Recipe":
@@ -196,8 +211,9 @@ class Recipe(Frozen):
             named = {*command.writes, *([command.per] if command.per else [])}
             if unknown := named - set(self.roles):
                 raise ValueError(f"command {command.name!r} names role {min(unknown)!r}; the roles are {', '.join(self.roles)}")
-            if unknown := {move.partition(":")[0] for move in command.moves} - set(self.chains):
-                raise ValueError(f"command {command.name!r} moves chain {min(unknown)!r}; the chains are {', '.join(self.chains)}")
+            if unknown := {move.partition(":")[0] for move in (*command.moves, *command.serves)} - set(self.chains):
+                known = ", ".join(self.chains)
+                raise ValueError(f"command {command.name!r} names chain {min(unknown)!r}; the chains are {known}")
         return self
 
     def commands_for(self, series: str, calendar: Calendar) -> tuple[Command, ...]:

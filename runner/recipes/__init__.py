@@ -1,0 +1,63 @@
+"""Recipes and calendar: what we know of OpenStack's projects and releases, as data beside this file.
+
+`docs/add-a-project.md` walks through a recipe; `docs/schemas/recipe.json` says what one may hold.
+"""
+
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from runner.documents import parse, read
+from runner.errors import BadDocument, MissingFile
+from runner.planning.recipe import Recipe
+from runner.planning.release import Calendar, CalendarDocument
+
+_CALENDAR = "calendar.yaml"
+
+
+def load_calendar() -> Calendar:
+    """Load every release we know, oldest first."""
+    origin = resources.files(__name__) / _CALENDAR
+    return Calendar.of(parse(CalendarDocument, origin.read_text(encoding="utf-8"), origin=str(origin)).releases)
+
+
+def load_recipes(own: Path | None = None) -> dict[str, Recipe]:
+    """Load the recipes that come with us and, from the directory `own`, the operator's.
+
+    The operator's recipe for a project takes the place of ours. The answer is keyed by project, in order of name.
+
+    Raises:
+        MissingFile: `own` is not a directory, or a file in it cannot be read.
+        BadDocument: a recipe is not valid, is named unlike its project, or names a release that does not exist.
+    """
+    calendar = load_calendar()
+    found = {recipe.project: recipe for recipe in (*_shipped(calendar), *_owned(own, calendar))}
+    return dict(sorted(found.items()))
+
+
+def _shipped(calendar: Calendar) -> Iterator[Recipe]:
+    for file in resources.files(__name__).iterdir():
+        if file.name.endswith(".yaml") and file.name != _CALENDAR:
+            recipe = parse(Recipe, file.read_text(encoding="utf-8"), origin=str(file))
+            yield _agreed(recipe, file.name, calendar, origin=str(file))
+
+
+def _owned(directory: Path | None, calendar: Calendar) -> Iterator[Recipe]:
+    if directory is None:
+        return
+    if not directory.is_dir():
+        raise MissingFile(f"{directory} is not a directory of recipes")
+    for path in sorted(directory.glob("*.yaml")):
+        yield _agreed(read(Recipe, path), path.name, calendar, origin=str(path))
+
+
+def _agreed(recipe: Recipe, name: str, calendar: Calendar, *, origin: str) -> Recipe:
+    """Refuse what one document cannot know of itself: its file's name, and which releases exist."""
+    if name != f"{recipe.project}.yaml":
+        raise BadDocument(f"{origin}: holds the recipe of {recipe.project!r}; its file has to be {recipe.project}.yaml")
+    parts = (*recipe.commands, *recipe.facts, *recipe.blockers)
+    ends = (end for part in parts for end in (part.releases.since, part.releases.until) if end)
+    named = (*recipe.heads, *ends, *(fact.release for fact in recipe.facts))
+    if strangers := sorted(series for series in set(named) if series not in calendar):
+        raise BadDocument(f"{origin}: names releases that do not exist: {', '.join(strangers)}")
+    return recipe

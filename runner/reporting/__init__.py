@@ -1,0 +1,1 @@
+"""Events -> what an operator sees now. Journal -> what anybody reads later."""

@@ -1,0 +1,61 @@
+"""Is all text UTF-8? A database that is not gives every new table its own charset, and foreign keys then meet across two."""
+
+from collections import defaultdict
+
+from runner.checks.finding import Finding, Severity, Stage, listed
+from runner.checks.question import Question
+
+NAME = "charset"
+STAGE = Stage.AHEAD
+
+DECLARED = {
+    "nova": frozenset(
+        {"allocations", "consumers", "placement_aggregates", "projects", "resource_classes", "resource_providers", "users"}
+    )
+}
+"""Tables that a fresh install makes latin1 itself: `mysql_charset='latin1'` in nova/db/{api,main}/migrations/versions,
+d67eeaabee36 and 8f2f1571d55b, 2023.1 to 2026.1."""
+
+
+def ask(question: Question) -> tuple[Finding, ...]:
+    """Find databases whose default is not UTF-8, and tables with columns that are not."""
+    return (*_defaults(question), *_columns(question))
+
+
+def _defaults(question: Question) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            check=NAME,
+            severity=Severity.WARNS,
+            where=database.id,
+            says=f"the database's default charset is {question.facts[database].charset}",
+            breaks="any hop that creates a table with a foreign key to an old one",
+            way_out=f"ALTER DATABASE {schema} CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci",
+        )
+        for schema, database in question.schemas.items()
+        if not question.facts[database].charset.startswith("utf8")
+    )
+
+
+def _columns(question: Question) -> tuple[Finding, ...]:
+    rows = question.server.rows(
+        "SELECT DISTINCT table_schema, table_name, character_set_name FROM information_schema.columns"
+        " WHERE character_set_name NOT LIKE 'utf8%' ORDER BY 1, 2"
+    )
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for schema, table, charset in rows:
+        database = question.schemas.get(schema)
+        if database and table not in DECLARED.get(database.project, ()):
+            found[schema].append(f"{table} ({charset})")
+    return tuple(
+        Finding(
+            check=NAME,
+            severity=Severity.WARNS,
+            where=question.schemas[schema].id,
+            rows=len(tables),
+            says=f"tables with text that is not UTF-8: {listed(tables)}",
+            breaks="any hop that adds a foreign key between one of them and a table of its own",
+            way_out="ALTER TABLE ... CONVERT TO CHARACTER SET utf8mb3, after a look at what their text really is",
+        )
+        for schema, tables in found.items()
+    )

@@ -1,0 +1,45 @@
+"""Would new tables meet old ones in another collation?
+
+A migration that names only a charset gets that charset's default collation, which MariaDB 11.5 changed, and which clouds
+created with utf8_unicode_ci never had. Nova 2024.1 creates share_mapping (`mysql_charset='utf8'`) with a foreign key to
+instances.uuid, so that one of the two ends decides: https://bugs.launchpad.net/nova/+bug/2084562.
+"""
+
+from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.question import Question
+from runner.planning.recipe import Span
+
+NAME = "default-collation"
+STAGE = Stage.AHEAD
+
+CREATES = Span(since="2024.1", until="2024.1")
+"""nova/db/main/migrations/versions/13863f4e1612, the only one between 2023.1 and 2026.1 that does so."""
+
+UTF8_COLLATION = "utf8mb3_general_ci"
+"""The default before `character_set_collations` (https://mariadb.com/kb/en/setting-character-sets-and-collations/)."""
+
+
+def ask(question: Question) -> tuple[Finding, ...]:
+    """Compare instances.uuid of every cell with what a new utf8 table would get."""
+    hop = question.crossing("nova", CREATES)
+    cells = {database.schema: database for database in question.of("nova", "cell")}
+    if hop is None or not cells:
+        return ()
+    default = question.server_facts.collations.get("utf8mb3", UTF8_COLLATION)
+    rows = question.server.rows(
+        "SELECT table_schema, collation_name FROM information_schema.columns"
+        " WHERE table_name = 'instances' AND column_name = 'uuid' ORDER BY 1"
+    )
+    return tuple(
+        Finding(
+            check=NAME,
+            severity=Severity.BLOCKS,
+            where=f"{cells[schema].id}.instances",
+            says=f"instances.uuid is {collation}; a new table with charset utf8 would be {default}",
+            breaks=f"nova {hop}: creating share_mapping fails, its foreign key would be incorrectly formed",
+            way_out=f"convert the cell's tables to {default}, or set character_set_collations='utf8mb3={collation}' on the"
+            " server for the window (MariaDB 11.2 and newer)",
+        )
+        for schema, collation in rows
+        if schema in cells and collation != default
+    )

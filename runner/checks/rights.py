@@ -1,0 +1,29 @@
+"""May our account do what a run needs: create the steps' accounts, and give them rights on the schemas?"""
+
+from runner.checks.finding import Finding, Severity, Stage, listed
+from runner.checks.question import Question
+from runner.mariadb.rights import read_rights
+
+NAME = "rights"
+STAGE = Stage.AHEAD
+
+
+def ask(question: Question) -> tuple[Finding, ...]:
+    """Compare the rights our account holds with those a run needs; nothing is tried out."""
+    rights = read_rights(question.server, tuple(question.schemas))
+    found: list[Finding] = []
+    if not rights.creates_accounts:
+        way_out = f"GRANT CREATE USER ON *.* TO {rights.account}"
+        found.append(_finding(rights.account, "may not create the steps' accounts", way_out))
+    if rights.ungrantable:
+        schemas = listed(sorted(rights.ungrantable))
+        missing = listed(sorted({right for lacking in rights.ungrantable.values() for right in lacking}))
+        way_out = f"GRANT ALL ON each of these schemas TO {rights.account} WITH GRANT OPTION"
+        found.append(_finding(rights.account, f"may not pass on {missing} on {schemas}", way_out))
+    return tuple(found)
+
+
+def _finding(account: str, says: str, way_out: str) -> Finding:
+    return Finding(
+        check=NAME, severity=Severity.BLOCKS, where=account, says=says, breaks="the run, before its first step", way_out=way_out
+    )

@@ -1,0 +1,58 @@
+"""`thing-a-me check --to RELEASE`: everything that would hurt later."""
+
+import json
+from dataclasses import asdict
+
+import click
+
+from runner.checks import Answers
+from runner.checks.finding import Finding, Severity
+from runner.cli.context import Context
+from runner.flows.check import ask_checks
+from runner.flows.mend import mend
+from runner.flows.prepare import prepare_plan
+from runner.flows.world import open_world
+
+_COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "blue"}
+
+
+@click.command("check")
+@click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to, such as 2026.1.")
+@click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
+@click.option("--fix", "fix", metavar="NAME", help="Run the mending command that a finding names.")
+@click.pass_obj
+def command(context: Context, target: str, projects: tuple[str, ...], fix: str | None) -> None:
+    """Everything that would hurt on the way to a release, all at once. Reads only, unless --fix is given."""
+    with open_world(context.cloud) as world, context.listening() as tell:
+        survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
+        answers = ask_checks(world, plan, survey, tell=tell)
+        if fix:
+            before, after = mend(world, survey, answers, fix, tell=tell)
+            click.echo(f"{fix}: {before} rows before, {after} after")
+            return
+    click.echo(_as_data(answers) if context.json else "\n".join(_lines(answers)))
+    answers.demand()
+
+
+def _as_data(answers: Answers) -> str:
+    found = [asdict(finding) for finding in answers.findings]
+    return json.dumps({"findings": found, "unanswered": [asdict(one) for one in answers.unanswered]})
+
+
+def _lines(answers: Answers) -> list[str]:
+    lines: list[str] = []
+    for finding in answers.findings:
+        lines += _say(finding)
+    lines += [f"{click.style('could not tell', fg='red')}  {one.check}: {one.why}" for one in answers.unanswered]
+    counts = ", ".join(f"{sum(f.severity is severity for f in answers.findings)} {severity}" for severity in Severity)
+    return [*lines, f"{len(answers.findings)} findings: {counts}; {len(answers.unanswered)} could not be told"]
+
+
+def _say(finding: Finding) -> list[str]:
+    lines = [f"{click.style(f'{finding.severity:<7}', fg=_COLOURS[finding.severity])} {finding.where}: {finding.says}"]
+    if finding.breaks:
+        lines.append(f"        breaks  {finding.breaks}")
+    lines.append(f"        way out {finding.way_out}")
+    if finding.mend:
+        lines.append(f"        mend    thing-a-me check --fix {finding.mend}")
+    return lines

@@ -1,0 +1,20 @@
+"""`thing-a-me resume [RUN]`: go on where a run was left."""
+
+import click
+
+from runner.cli.context import Context
+from runner.flows.resume import resume
+from runner.flows.world import open_world
+from runner.journal.runs import find_run
+
+
+@click.command("resume")
+@click.argument("run", required=False)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; the number of cores by default.")
+@click.pass_obj
+def command(context: Context, run: str | None, jobs: int | None) -> None:
+    """Go on with a run (the newest by default), whatever stopped it."""
+    with open_world(context.cloud) as world, context.listening() as tell:
+        folder = find_run(world.cloud.runs, run)
+        resume(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)
+    click.echo(folder.name if context.json else f"run {folder.name}: proved; see `thing-a-me report {folder.name}`")

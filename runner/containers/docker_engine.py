@@ -1,0 +1,133 @@
+"""One-shot containers on a Docker engine.
+
+A one-shot has no root, no capabilities, no way to gain privileges, a read-only root file system and memory-backed
+scratch space. Its files come over standard input (docs/decisions/files-over-stdin.md).
+"""
+
+import io
+import tarfile
+from collections.abc import Callable, Mapping
+
+import docker
+import docker.errors
+import requests.exceptions
+from docker.types import LogConfig
+
+from runner.containers.client import engine_errors
+from runner.containers.engine import ETC, LABEL, Ended, OneShot
+
+USER = 42424
+"""The user every one-shot runs as, also in images that say otherwise."""
+
+_SCRATCH = f"mode=0700,uid={USER},gid={USER}"
+_UNPACK = f'umask 077 && mkdir -p {ETC} && tar -xf - -C {ETC} && exec "$@"'
+_SILENCE_LIMIT = 20.0
+"""Seconds one wait call may last; the wait itself has no limit, because a migration may be silent for an hour."""
+
+
+class DockerEngine:
+    """An `Engine` on Docker. Safe to use from several threads."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._api = client.api
+
+    def start(self, shot: OneShot) -> str:
+        """Create and start the container, hand it its files, and return its id.
+
+        The command begins only when all files have arrived: if this process dies before, `tar` sees a torn archive
+        and the container ends without having done anything.
+
+        Raises:
+            EngineRefused, EngineMissing
+        """
+        with engine_errors(f"starting {' '.join(shot.argv[:2])}"):
+            container = str(self._api.create_container(**self._description(shot))["Id"])
+            try:
+                stdin = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
+                self._api.start(container)
+                _send(stdin, _pack(shot.files))
+            except BaseException:
+                self._api.remove_container(container, force=True, v=True)
+                raise
+        return container
+
+    def _description(self, shot: OneShot) -> dict[str, object]:
+        """Translate a one-shot into the engine's words."""
+        host = self._api.create_host_config(
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            read_only=True,
+            tmpfs={"/tmp": f"{_SCRATCH},size=512m", "/run/thing-a-me": f"{_SCRATCH},size=4m"},  # noqa: S108
+            network_mode=shot.network or "none",
+            mem_limit=shot.memory,
+            pids_limit=512,
+            log_config=LogConfig(type="json-file", config={"max-size": "64m"}),
+        )
+        return {
+            "image": shot.image,
+            # Entrypoint too, so that an image's own (Kolla's, for one) does not run first.
+            "entrypoint": ["/bin/sh", "-c", _UNPACK, "one-shot"],
+            "command": list(shot.argv),
+            "user": f"{USER}:{USER}",
+            "environment": {"HOME": "/tmp", "PYTHONUNBUFFERED": "1", **shot.environment},  # noqa: S108
+            "labels": {LABEL: "step", **shot.labels},
+            "stdin_open": True,
+            "host_config": host,
+        }
+
+    def find(self, labels: Mapping[str, str]) -> str | None:
+        with engine_errors("looking for a container"):
+            wanted = [f"{name}={value}" for name, value in labels.items()]
+            found = self._api.containers(all=True, filters={"label": wanted})
+        return str(found[0]["Id"]) if found else None
+
+    def wait(self, container: str, *, tick: Callable[[], None] | None = None) -> Ended:
+        """Wait until it ends, however long it is silent; never judges by the end of its log.
+
+        Raises:
+            EngineRefused, EngineMissing: also when somebody removed the container.
+        """
+        with engine_errors(f"waiting for container {container[:12]}"):
+            while True:
+                try:
+                    self._api.wait(container, timeout=1.0 if tick else _SILENCE_LIMIT)
+                    break
+                except (requests.exceptions.ReadTimeout, requests.exceptions.ConnectionError) as error:
+                    if not _is_timeout(error):
+                        raise
+                if tick:
+                    tick()
+            state = self._api.inspect_container(container)["State"]
+            log = bytes(self._api.logs(container, stdout=True, stderr=True))
+        return Ended(exit_code=int(state["ExitCode"]), log=log, oom=bool(state["OOMKilled"]))
+
+    def remove(self, container: str) -> None:
+        with engine_errors(f"removing container {container[:12]}"):
+            try:
+                self._api.remove_container(container, force=True, v=True)
+            except docker.errors.NotFound:
+                return
+
+
+def _is_timeout(error: Exception) -> bool:
+    """Tell a wait that lasted too long from an engine that went away; requests reports both alike."""
+    return isinstance(error, requests.exceptions.ReadTimeout) or "timed out" in str(error).lower()
+
+
+def _pack(files: Mapping[str, bytes]) -> bytes:
+    """Make the archive that travels over standard input."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o400, USER, USER
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _send(stdin: object, archive: bytes) -> None:
+    """Write everything and close our half, so that `tar` sees the end. docker-py hands out a wrapped raw socket."""
+    raw = getattr(stdin, "_sock", stdin)
+    raw.sendall(archive)  # type: ignore[attr-defined]  # a socket, in every transport docker-py has
+    raw.shutdown(1)  # type: ignore[attr-defined]
+    stdin.close()  # type: ignore[attr-defined]

@@ -1,0 +1,113 @@
+"""Read what an image says of itself; ask an image that somebody else built.
+
+Manifests are kept on disk by image id, which is a hash of the image's content: planning starts no container, and reads
+each manifest out of the engine once.
+"""
+
+import posixpath
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+import docker
+import docker.errors
+from pydantic import ValidationError
+
+from runner.containers.asking import questions
+from runner.containers.build import find_image
+from runner.containers.cache import cache_dir, write_whole
+from runner.containers.client import engine_errors
+from runner.containers.engine import LABEL
+from runner.containers.inside import created, read_tree
+from runner.errors import ImageMissing, ManifestMissing
+from runner.planning.manifest import Manifest
+from runner.planning.recipe import Recipe
+
+PLACE = "/usr/share/thing-a-me/manifest.json"
+_PATIENCE = 300
+
+
+def read_manifest(client: docker.DockerClient, reference: str) -> Manifest:
+    """Read the manifest of a local image, by name or id, without starting a container.
+
+    Raises:
+        ImageMissing: there is no such image here.
+        ManifestMissing: it has none, or one of another format.
+    """
+    image = _id_of(client, reference)
+    kept = _kept(image)
+    if kept.exists():
+        return _parse(kept.read_bytes(), reference)
+    with created(client, image) as container:
+        found = read_tree(client, container, PLACE)
+    if found is None:
+        raise ManifestMissing(f"image {reference} does not describe itself: it has no {PLACE}")
+    content = found[posixpath.basename(PLACE)]
+    manifest = _parse(content, reference)
+    write_whole(kept, content)
+    return manifest
+
+
+def describe_image(client: docker.DockerClient, reference: str, release: str, recipes: Mapping[str, Recipe]) -> Manifest:
+    """Ask an image's code what it is, in a container without network, rights or a writable disk, and keep the answer.
+
+    `release` names the series, or is empty where nobody knows.
+
+    Raises:
+        ImageMissing: there is no such image here.
+        ManifestMissing: the image could not answer; the message ends with its last words.
+    """
+    image = _id_of(client, reference)
+    script = (files("runner.containers") / "describe.py").read_text(encoding="utf-8")
+    content = _ask(client, image, ["-c", script, questions(release, recipes).decode()])
+    manifest = _parse(content, reference)
+    if not manifest.projects:
+        raise ManifestMissing(f"image {reference} holds none of {', '.join(recipes)}", hint="check the name of the image")
+    write_whole(_kept(image), content)
+    return manifest
+
+
+def _ask(client: docker.DockerClient, image: str, argv: list[str]) -> bytes:
+    with engine_errors(f"describing {image}"):
+        container = client.containers.create(
+            image,
+            command=argv,
+            entrypoint=["python3"],
+            user="42424:42424",
+            network_mode="none",
+            read_only=True,
+            tmpfs={"/tmp": ""},  # noqa: S108  # the container's own
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            labels={LABEL: "describe"},
+        )
+        try:
+            container.start()
+            code = container.wait(timeout=_PATIENCE)["StatusCode"]
+            if code != 0:
+                said = container.logs(stdout=True, stderr=True, tail=5).decode(errors="replace").strip()
+                raise ManifestMissing(f"image {image} could not describe itself (exit code {code}):\n{said}")
+            return bytes(container.logs(stdout=True, stderr=False))
+        except docker.errors.NotFound as error:
+            raise ManifestMissing(f"image {image} has no python3 to ask: {error.explanation}") from error
+        finally:
+            container.remove(force=True, v=True)
+
+
+def _id_of(client: docker.DockerClient, reference: str) -> str:
+    if image := find_image(client, reference):
+        return image
+    raise ImageMissing(f"there is no image {reference} here")
+
+
+def _kept(image: str) -> Path:
+    return cache_dir("manifests") / f"{image.removeprefix('sha256:')}.json"
+
+
+def _parse(content: bytes, reference: str) -> Manifest:
+    try:
+        return Manifest.model_validate_json(content)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise ManifestMissing(f"the manifest of {reference} is in a format we do not know: {where}: {fault['msg']}") from error

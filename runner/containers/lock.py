@@ -1,0 +1,96 @@
+"""Make a release's hash-locked requirements from OpenStack's official constraints."""
+
+import os
+import re
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import uv
+
+from runner.containers.cache import write_whole
+from runner.containers.definitions import Definition, read_bytes
+from runner.containers.site_settings import TIMEOUT, index_environment, redact
+from runner.errors import IndexUnreachable, LockFailed
+from runner.planning.catalog import ImageDefinition
+from runner.settings import BuildSettings
+
+_PIN = re.compile(r"^(?P<package>[A-Za-z0-9._-]+)===?")
+_UNREACHABLE = ("error sending request", "failed to fetch", "dns error", "connection refused", "timed out")
+
+
+def lock_release(definition: Definition, packages: Mapping[str, str], settings: BuildSettings, constraints: str | None) -> bool:
+    """Resolve a release and write its requirements.txt; True when that changed the file.
+
+    `packages` maps a project to its package, `constraints` is a URL or file that stands in for release.yaml's own. The
+    same constraints give the same lock: pins that the old one has and nothing forbids are kept.
+
+    Raises:
+        MissingFile, IndexUnreachable: the constraints or the package index cannot be reached.
+        LockFailed: there is no set of packages that satisfies everything.
+    """
+    official = _read_constraints(constraints or definition.image.constraints)
+    wanted = requirements(definition.image, packages)
+    resolved = _resolve(definition, wanted, adjust(official, definition.image, packages), settings)
+    text = f"# thing-a-me images lock {definition.series}\n{resolved}".encode()
+    if definition.lock_file.exists() and definition.lock_file.read_bytes() == text:
+        return False
+    write_whole(definition.lock_file, text)
+    return True
+
+
+def requirements(image: ImageDefinition, packages: Mapping[str, str]) -> str:
+    """Name what is installed: the projects at their versions, and what comes along."""
+    lines = [f"{packages[project]}=={version}" for project, version in image.projects.items()]
+    return "\n".join([*lines, *image.also]) + "\n"
+
+
+def adjust(official: str, image: ImageDefinition, packages: Mapping[str, str]) -> str:
+    """Drop the pins of the projects themselves, and those that release.yaml deviates from; add its own."""
+    # The official file is frozen at the release's day and pins projects that have had point releases since.
+    dropped = {_normal(packages[project]) for project in image.projects}
+    dropped |= {_normal(deviation.package) for deviation in image.deviations}
+    kept = [line for line in official.splitlines() if not ((pin := _PIN.match(line)) and _normal(pin["package"]) in dropped)]
+    own = [f"{deviation.package}=={deviation.version}" for deviation in image.deviations if deviation.version]
+    return "\n".join(kept + own) + "\n"
+
+
+def _normal(package: str) -> str:
+    """Spell a package's name as PEP 503 does."""
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def _read_constraints(source: str) -> str:
+    if not source.startswith(("https://", "http://")):
+        return read_bytes(Path(source)).decode()
+    try:
+        with urllib.request.urlopen(source, timeout=TIMEOUT) as reply:  # noqa: S310  # the scheme is checked above
+            return str(reply.read().decode())
+    except (urllib.error.URLError, TimeoutError) as error:
+        raise IndexUnreachable(
+            f"cannot read the constraints {source}: {error}",
+            hint="fetch the file where you can, and name it with --constraints",
+        ) from error
+
+
+def _resolve(definition: Definition, wanted: str, constraints: str, settings: BuildSettings) -> str:
+    with tempfile.TemporaryDirectory(prefix="thing-a-me-") as scratch:
+        inputs, pins, output = (Path(scratch) / name for name in ("wanted.in", "constraints.txt", "requirements.txt"))
+        inputs.write_text(wanted)
+        pins.write_text(constraints)
+        if definition.lock_file.exists():
+            output.write_bytes(definition.lock_file.read_bytes())
+        argv = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--no-header", "--no-annotate"]
+        argv += ["--generate-hashes", "--python-version", definition.image.python, "--python-platform", "linux"]
+        argv += ["--constraints", str(pins), "--output-file", str(output), str(inputs)]
+        environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment |= index_environment(settings, settings.ca_bundle)
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
+        if done.returncode == 0:
+            return output.read_text()
+    said = redact(done.stderr)
+    kind = IndexUnreachable if any(sign in said.lower() for sign in _UNREACHABLE) else LockFailed
+    raise kind(f"release {definition.series} could not be locked:\n{said.rstrip()}")

@@ -1,0 +1,48 @@
+"""Remove images of ours that no definition asks for any more."""
+
+from collections.abc import Mapping
+
+import docker
+import docker.errors
+
+from runner.containers.build import LATEST
+from runner.containers.client import engine_errors
+from runner.containers.definitions import Definition
+from runner.containers.engine import LABEL
+from runner.containers.release_image import installed_blueprint, release_blueprint
+from runner.planning.recipe import Recipe
+
+
+def prune_release(client: docker.DockerClient, definition: Definition, recipes: Mapping[str, Recipe]) -> tuple[str, ...]:
+    """Take away every name of a release's images but those that its definition gives now; returns the names.
+
+    An image that a container still uses keeps its content, and one that has other names keeps those. Images of others
+    are never touched: our repositories lie below our own prefix.
+    """
+    removed: list[str] = []
+    for blueprint in (installed_blueprint(definition), release_blueprint(definition, recipes)):
+        with engine_errors(f"listing {blueprint.repository}"):
+            names = [name for image in client.images.list(blueprint.repository) for name in image.tags]
+        kept = {blueprint.reference, f"{blueprint.repository}:{LATEST}"}
+        for name in names:
+            if name.rpartition(":")[0] == blueprint.repository and name not in kept:
+                removed += _remove(client, name)
+    return tuple(removed)
+
+
+def prune_stages(client: docker.DockerClient) -> int:
+    """Remove what builds that were killed left nameless; not while another build runs. Returns how many."""
+    with engine_errors("removing build stages"):
+        done = client.images.prune(filters={"dangling": True, "label": LABEL})
+    return len(done["ImagesDeleted"] or ())
+
+
+def _remove(client: docker.DockerClient, name: str) -> list[str]:
+    with engine_errors(f"removing {name}"):
+        try:
+            client.api.remove_image(name)
+        except docker.errors.APIError as error:
+            if error.status_code in (404, 409):
+                return []  # gone already, or a container uses it
+            raise
+    return [name]

@@ -1,0 +1,153 @@
+"""The images of this program: which blueprint each has, building a release, and finding what is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from time import monotonic
+
+import docker
+
+from runner.containers.asking import questions
+from runner.containers.blueprint import PREFIX, RELEASE_LABEL, Blueprint
+from runner.containers.build import LATEST, build_once, find_image
+from runner.containers.definitions import Definition, find_dockerfile
+from runner.containers.root_filesystem import ensure_root, root_reference
+from runner.errors import ImageMissing
+from runner.events import ImageProgress, Tell
+from runner.planning.recipe import Recipe
+from runner.settings import BuildSettings, EngineSettings
+
+SUITE = "bookworm"
+"""What mariadb runs on, whatever the releases do."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An engine and where its builds get things from."""
+
+    engine: EngineSettings
+    build: BuildSettings
+
+
+def base_blueprint(suite: str) -> Blueprint:
+    """A root filesystem and what OpenStack needs at run time."""
+    return Blueprint(
+        name=f"base-{suite}",
+        suite=suite,
+        dockerfile=find_dockerfile("base.Dockerfile"),
+        parents={"ROOT": root_reference(suite)},
+        flat=True,
+    )
+
+
+def builder_blueprint(suite: str) -> Blueprint:
+    """The base with compilers and uv; releases are installed in it and copied out of it."""
+    return Blueprint(
+        name=f"builder-{suite}",
+        suite=suite,
+        dockerfile=find_dockerfile("builder.Dockerfile"),
+        files={"uv.txt": find_dockerfile("uv.txt")},
+        parents={"BASE": base_blueprint(suite).reference},
+    )
+
+
+def mariadb_blueprint() -> Blueprint:
+    """Debian's MariaDB server on the base."""
+    return Blueprint(
+        name="mariadb",
+        suite=SUITE,
+        dockerfile=find_dockerfile("mariadb.Dockerfile"),
+        files={"mariadb-entrypoint": find_dockerfile("mariadb-entrypoint")},
+        parents={"BASE": base_blueprint(SUITE).reference},
+        flat=True,
+    )
+
+
+def installed_blueprint(definition: Definition) -> Blueprint:
+    """Everything of a release but its manifest: a changed recipe asks again, it does not install again."""
+    suite = definition.image.base
+    return Blueprint(
+        name=f"{definition.series}-installed",
+        suite=suite,
+        dockerfile=find_dockerfile("release.Dockerfile"),
+        files={"requirements.txt": definition.lock()},
+        parents={"BASE": base_blueprint(suite).reference, "BUILDER": builder_blueprint(suite).reference},
+        labels={RELEASE_LABEL: definition.series},
+    )
+
+
+def release_blueprint(definition: Definition, recipes: Mapping[str, Recipe]) -> Blueprint:
+    """A release with its manifest: the image that steps run in."""
+    return Blueprint(
+        name=definition.series,
+        suite=definition.image.base,
+        dockerfile=find_dockerfile("described.Dockerfile"),
+        files={
+            "describe.py": (files("runner.containers") / "describe.py").read_bytes(),
+            "asked.json": questions(definition.series, recipes),
+        },
+        parents={"INSTALLED": installed_blueprint(definition).reference},
+        labels={RELEASE_LABEL: definition.series},
+    )
+
+
+def ensure_base(client: docker.DockerClient, suite: str, site: Site, tell: Tell) -> None:
+    """Have the base image, made from a root filesystem that is pulled or made."""
+    blueprint = base_blueprint(suite)
+    if not find_image(client, blueprint.reference):
+        tell(ImageProgress(release=suite, state="base", detail=blueprint.reference))
+        ensure_root(client, suite, site.build, site.engine)
+        build_once(client, blueprint, site.build)
+
+
+def ensure_foundation(client: docker.DockerClient, suite: str, site: Site, tell: Tell) -> None:
+    """Have what all releases of a suite share: base and builder."""
+    ensure_base(client, suite, site, tell)
+    blueprint = builder_blueprint(suite)
+    if not find_image(client, blueprint.reference):
+        tell(ImageProgress(release=suite, state="builder", detail=blueprint.reference))
+        build_once(client, blueprint, site.build)
+
+
+def ensure_mariadb_image(client: docker.DockerClient, site: Site, tell: Tell) -> str:
+    """Have the database server's image, and return its id."""
+    ensure_base(client, SUITE, site, tell)
+    return build_once(client, mariadb_blueprint(), site.build)
+
+
+def build_release(
+    client: docker.DockerClient, definition: Definition, recipes: Mapping[str, Recipe], site: Site, tell: Tell
+) -> str:
+    """Build one release on a foundation that is there, and return the image's id.
+
+    Raises:
+        BuildFailed, DiskFull, IndexUnreachable, HashMismatch, MissingFile
+    """
+    began = monotonic()
+    series, blueprint = definition.series, release_blueprint(definition, recipes)
+    if there := find_image(client, blueprint.reference):
+        tell(ImageProgress(release=series, state="cached", detail=blueprint.reference))
+        return there
+    tell(ImageProgress(release=series, state="installing", detail=f"{len(definition.image.projects)} projects"))
+    build_once(client, installed_blueprint(definition), site.build)
+    tell(ImageProgress(release=series, state="describing", seconds=monotonic() - began))
+    image = build_once(client, blueprint, site.build)
+    tell(ImageProgress(release=series, state="done", detail=blueprint.reference, seconds=monotonic() - began))
+    return image
+
+
+def is_installed(client: docker.DockerClient, definition: Definition) -> bool:
+    """Say whether a release can be built without builder and base: its packages are installed already."""
+    return find_image(client, installed_blueprint(definition).reference) is not None
+
+
+def resolve(client: docker.DockerClient, series: str) -> str:
+    """Name the id of a release's image: the newest that was built, pulled or loaded here.
+
+    Raises:
+        ImageMissing: there is none.
+    """
+    reference = f"{PREFIX}/{series}:{LATEST}"
+    if image := find_image(client, reference):
+        return image
+    raise ImageMissing(f"there is no image for {series} here ({reference})", hint=f"run `thing-a-me images build {series}`")

@@ -1,0 +1,102 @@
+"""A throw-away MariaDB server in a container: for fresh schemas, for the demo, for tests."""
+
+import io
+import secrets
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+import docker
+import docker.errors
+
+from runner.containers.client import Client, engine_errors
+from runner.containers.engine import LABEL
+from runner.settings import FromSteps
+
+_QUICK = (
+    # Nobody mourns a throw-away server after a power cut.
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-doublewrite=0",
+    "--skip-log-bin",
+    "--performance-schema=off",
+)
+
+
+@dataclass(frozen=True)
+class Throwaway:
+    """A running server: `port` on 127.0.0.1 for us, `from_steps` for a relay."""
+
+    name: str
+    port: int
+    from_steps: FromSteps
+    password: str = field(repr=False)
+
+
+@contextmanager
+def throwaway_server(
+    client: Client, image: str, name: str, *, labels: Mapping[str, str], options: tuple[str, ...] = ()
+) -> Iterator[Throwaway]:
+    """Start a server with memory-backed data, and remove it with all it made at the end.
+
+    It takes connections some seconds later: whoever connects waits for it (`await_server`).
+
+    Raises:
+        EngineRefused, EngineMissing
+    """
+    try:
+        yield start_server(client, image, name, labels=labels, options=(*_QUICK, *options), in_memory=True)
+    finally:
+        remove_server(client, name)
+
+
+def start_server(
+    client: Client,
+    image: str,
+    name: str,
+    *,
+    labels: Mapping[str, str],
+    options: tuple[str, ...] = (),
+    in_memory: bool = False,
+) -> Throwaway:
+    """Start a server that outlives this process; `remove_server` ends it.
+
+    Raises:
+        EngineRefused, EngineMissing
+    """
+    password = secrets.token_hex(16)
+    tags = {LABEL: "server", **labels}
+    with engine_errors(f"starting the server {name}"):
+        network = client.networks.create(name, driver="bridge", labels=tags)
+        container = client.containers.create(
+            image,
+            command=list(options),
+            name=name,
+            network=network.name,
+            ports={"3306/tcp": ("127.0.0.1", None)},
+            tmpfs={"/var/lib/mysql": "size=4g"} if in_memory else None,
+            labels=tags,
+        )
+        container.put_archive("/run", _archive("thing-a-me/root-password", password.encode()))
+        container.start()
+        container.reload()
+        port = int(container.ports["3306/tcp"][0]["HostPort"])
+    return Throwaway(name, port, FromSteps(host=name, network=name), password)
+
+
+def remove_server(client: Client, name: str) -> None:
+    """Remove a server, its data and its network; what is gone already is as good."""
+    with engine_errors(f"removing the server {name}"):
+        with suppress(docker.errors.NotFound):
+            client.containers.get(name).remove(force=True, v=True)
+        for network in client.networks.list(names=[f"^{name}$"]):
+            network.remove()
+
+
+def _archive(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = len(content), 0o400
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

@@ -1,0 +1,147 @@
+"""The commands that install 2023.1 for the first time, as data: the projects' own, in the order their guides give.
+
+Source: "Install and configure" of each project's 2023.1 installation guide; each was run with its options before it was
+written down. `{keystone}`, `{nova}` ... stand for database URLs, `{etc}` for the directory a one-shot finds its files in.
+"""
+
+from dataclasses import dataclass
+
+RELEASE = "2023.1"
+
+SCHEMAS: dict[str, tuple[str, ...]] = {
+    "keystone": ("keystone",),
+    "glance": ("glance",),
+    "placement": ("placement",),
+    "nova": ("nova_api", "nova_cell0", "nova", "nova_cell2"),
+    "cinder": ("cinder",),
+    "neutron": ("neutron",),
+    "heat": ("heat",),
+}
+"""Project -> its schemas, named as its guide names them; the project's service account has rights on these alone."""
+
+DATABASES: dict[str, str | dict[str, str | dict[str, str]]] = {
+    **{project: schemas[0] for project, schemas in SCHEMAS.items() if project != "nova"},
+    "nova": {"api": "nova_api", "cell": {"cell0": "nova_cell0", "cell1": "nova", "cell2": "nova_cell2"}},
+}
+"""The same, as cloud.yaml's `databases` wants it."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Commands that run one after another, with one configuration file. Lanes run side by side, `then` after its lane."""
+
+    name: str
+    project: str
+    file: str
+    text: str
+    commands: tuple[tuple[str, ...], ...]
+    then: "Lane | None" = None
+
+
+_KEYSTONE = """\
+[database]
+connection = {keystone}
+[fernet_tokens]
+key_repository = {etc}
+[fernet_receipts]
+key_repository = {etc}
+[credential]
+key_repository = {etc}
+"""
+
+_NOVA = """\
+[DEFAULT]
+transport_url = rabbit://nova:{secret}@%s:5672/
+[api_database]
+connection = {nova_api}
+[database]
+connection = {%s}
+"""
+
+BOOTSTRAP_PASSWORD = "bootstrap-password"  # noqa: S105  # a file's name
+_WITH_PASSWORD = ("sh", "-c", f'OS_BOOTSTRAP_PASSWORD=$(cat {{etc}}/{BOOTSTRAP_PASSWORD}) exec "$@"', "bootstrap")
+"""Bootstrap takes its password from its arguments or environment only; here it is in neither of the container's."""
+
+_SYNC_CELL = ("nova-manage", "--config-file", "{etc}/nova.conf", "db", "sync", "--local_cell")
+_CELLS = ("nova-manage", "--config-file", "{etc}/nova.conf", "cell_v2")
+_BOOTSTRAP = (
+    *("keystone-manage", "--config-file", "{etc}/keystone.conf", "bootstrap"),
+    *("--bootstrap-region-id", "RegionOne"),
+    *("--bootstrap-public-url", "https://keystone.demo.example.org/v3"),
+)
+
+_SECOND_CELL = Lane(
+    "nova-cell2-mapping",
+    "nova",
+    "nova.conf",
+    _NOVA % ("rabbit-2", "nova_cell2"),
+    ((*_CELLS, "create_cell", "--name", "cell2"),),
+)
+"""create_cell stores the message bus and database of its configuration; as arguments they would show their passwords."""
+
+LANES = (
+    Lane(
+        "nova-api",
+        "nova",
+        "nova.conf",
+        _NOVA % ("rabbit-1", "nova"),
+        (
+            ("nova-manage", "--config-file", "{etc}/nova.conf", "api_db", "sync"),
+            (*_CELLS, "map_cell0"),
+            (*_CELLS, "create_cell", "--name", "cell1"),
+        ),
+        _SECOND_CELL,
+    ),
+    Lane("nova-cell0", "nova", "nova.conf", _NOVA % ("rabbit-1", "nova_cell0"), (_SYNC_CELL,)),
+    Lane("nova-cell1", "nova", "nova.conf", _NOVA % ("rabbit-1", "nova"), (_SYNC_CELL,)),
+    Lane("nova-cell2", "nova", "nova.conf", _NOVA % ("rabbit-2", "nova_cell2"), (_SYNC_CELL,)),
+    Lane(
+        "neutron",
+        "neutron",
+        "neutron.conf",
+        "[database]\nconnection = {neutron}\n",
+        (("neutron-db-manage", "--config-file", "{etc}/neutron.conf", "upgrade", "heads"),),
+    ),
+    Lane(
+        "keystone",
+        "keystone",
+        "keystone.conf",
+        _KEYSTONE,
+        (
+            ("keystone-manage", "--config-file", "{etc}/keystone.conf", "db_sync"),
+            (*_WITH_PASSWORD, *_BOOTSTRAP),
+        ),
+    ),
+    Lane(
+        "glance",
+        "glance",
+        "glance-api.conf",
+        "[database]\nconnection = {glance}\n",
+        (
+            ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_sync"),
+            ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_load_metadefs"),
+        ),
+    ),
+    Lane(
+        "heat",
+        "heat",
+        "heat.conf",
+        "[database]\nconnection = {heat}\n",
+        (("heat-manage", "--config-file", "{etc}/heat.conf", "db_sync"),),
+    ),
+    Lane(
+        "cinder",
+        "cinder",
+        "cinder.conf",
+        "[DEFAULT]\ntransport_url = fake://\n[database]\nconnection = {cinder}\n",
+        (("cinder-manage", "--config-file", "{etc}/cinder.conf", "db", "sync"),),
+    ),
+    Lane(
+        "placement",
+        "placement",
+        "placement.conf",
+        "[placement_database]\nconnection = {placement}\n",
+        (("placement-manage", "--config-file", "{etc}/placement.conf", "db", "sync"),),
+    ),
+)
+"""The longest first, so that none of them is left over at the end."""

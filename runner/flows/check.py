@@ -1,0 +1,73 @@
+"""Check: ask everything that would hurt later, all of it at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from runner.checks import CHECKS, Answers, ask_all
+from runner.checks.question import Check, Question
+from runner.checks.upgrade_check import Asked, UpgradeChecks
+from runner.events import Tell
+from runner.flows.record import open_record
+from runner.flows.surroundings import open_site
+from runner.flows.survey import Survey
+from runner.flows.world import World
+from runner.journal import entry as e
+from runner.mariadb.facts import read_facts
+from runner.planning.detection import ProjectStanding
+from runner.planning.errand import Errand, plan_errand
+from runner.planning.path import Hop
+from runner.planning.plan import Plan
+from runner.steps.run import start
+
+
+def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answers:
+    """Ask every check of this plan; the answers are in a journal of their own.
+
+    Raises:
+        what keeps checks from being asked at all: ServerUnreachable, EngineMissing. What one check cannot tell is in
+        the answers.
+    """
+    question = Question(
+        server=world.server,
+        address=world.cloud.server,
+        server_facts=read_facts(world.server),
+        databases=tuple(fact.database for fact in survey.facts),
+        facts={fact.database: fact for fact in survey.facts},
+        recipes=world.recipes,
+        calendar=world.calendar,
+        hops={journey.project: tuple(Hop(*hop) for hop in journey.hops) for journey in plan.journeys},
+        target=plan.target,
+    )
+    placed = {standing.project: standing for standing in survey.place(world.knowledge)}
+    with _asking(world, plan, placed, tell) as checks:
+        return ask_all(question, tell, checks)
+
+
+@contextmanager
+def _asking(world: World, plan: Plan, placed: dict[str, ProjectStanding], tell: Tell) -> Iterator[tuple[Check, ...]]:
+    """Lend the checks, with surroundings for those that run in a container."""
+    if not plan.to_run:
+        yield CHECKS
+        return
+    with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal):
+        with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
+
+            def run(project: str) -> Asked:
+                asks = world.recipes[project].upgrade_check
+                assert asks is not None
+                errand = plan_errand(
+                    placed[project],
+                    world.recipes[project],
+                    command=Errand("upgrade-check", asks.argv, asks.exits),
+                    release=plan.target,
+                    image=plan.images[plan.target],
+                )
+                container = start(errand.steps[0], site.with_plan(errand), attempt=1)
+                try:
+                    ended = site.engine.wait(container)
+                finally:
+                    site.engine.remove(container)
+                return ended.exit_code, ended.log
+
+            yield (*CHECKS, UpgradeChecks(run))
+        journal.append(e.RunEnded(outcome="proved", message="asked"))

@@ -1,0 +1,181 @@
+"""The life of images: built, pulled, verified, listed, saved and loaded, described, locked."""
+
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner import documents
+from runner.containers import archive, registry, release_image
+from runner.containers.client import connect
+from runner.containers.definitions import Definition, choose, find_images_dir, load_catalog
+from runner.containers.image_manifest import describe_image
+from runner.containers.lock import lock_release
+from runner.containers.prune import prune_release, prune_stages
+from runner.containers.registry import Pinned
+from runner.containers.release_image import Site
+from runner.containers.shelf import Shelved, look_at_shelf
+from runner.containers.verification import verify_image
+from runner.errors import EngineMissing
+from runner.events import ImageProgress, Note, Tell
+from runner.planning.manifest import Manifest
+from runner.planning.recipe import Recipe
+from runner.recipes import load_recipes
+from runner.settings import BuildSettings, CloudDocument, EngineSettings
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """All that the verbs of `images` need to know."""
+
+    site: Site
+    catalog: Mapping[str, Definition]
+    recipes: Mapping[str, Recipe]
+    tell: Tell
+
+
+def open_workshop(cloud: Path | None, tell: Tell) -> Workshop:
+    """Read the settings, definitions and recipes; without a cloud.yaml the environment says where builds get things.
+
+    Raises:
+        MissingFile, BadDocument
+    """
+    engine, build, images = EngineSettings(), BuildSettings.from_environment(os.environ), None
+    if cloud:
+        document = documents.read(CloudDocument, cloud)
+        engine, build = document.engine, document.build or build
+        images = cloud.parent / document.images if document.images else None
+        if document.build and build.ca_bundle:
+            build = build.model_copy(update={"ca_bundle": str(cloud.resolve().parent / build.ca_bundle)})
+    return Workshop(Site(engine, build), load_catalog(find_images_dir(images)), load_recipes(), tell)
+
+
+def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, str]:
+    """Build the named releases, or all, side by side; returns their images' ids. What is built already is not built again.
+
+    Raises:
+        ImageNotDefined, BuildFailed, DiskFull, IndexUnreachable, HashMismatch, HostNotReady
+    """
+    chosen = choose(workshop.catalog, series)
+    with closing(connect(workshop.site.engine)) as client:
+        lacking = [one for one in chosen if not release_image.is_installed(client, one)]
+        for suite in sorted({one.image.base for one in lacking}):
+            release_image.ensure_foundation(client, suite, workshop.site, workshop.tell)
+    return _side_by_side(workshop, chosen, jobs)
+
+
+def _side_by_side(workshop: Workshop, chosen: tuple[Definition, ...], jobs: int) -> dict[str, str]:
+    """Build several releases at once; the first failure is raised when all have ended."""
+
+    def one(definition: Definition) -> str:
+        # A client of its own: docker-py's is one HTTP session, which threads must not share.
+        with closing(connect(workshop.site.engine)) as client:
+            image = release_image.build_release(client, definition, workshop.recipes, workshop.site, workshop.tell)
+            prune_release(client, definition, workshop.recipes)
+            return image
+
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        futures = {definition.series: pool.submit(one, definition) for definition in chosen}
+    return {series: future.result() for series, future in futures.items()}
+
+
+def prune(workshop: Workshop) -> tuple[str, ...]:
+    """Remove what earlier definitions built, and what killed builds left; returns the names that went."""
+    with closing(connect(workshop.site.engine)) as client:
+        gone = [name for one in workshop.catalog.values() for name in prune_release(client, one, workshop.recipes)]
+        prune_stages(client)
+    return tuple(gone)
+
+
+def pull(workshop: Workshop, reference: str) -> str:
+    """Pull an image that is named with its digest.
+
+    Raises:
+        BadDocument, RegistryRefused, DigestMismatch, DiskFull
+    """
+    workshop.tell(ImageProgress(release=reference, state="pulling"))
+    with closing(connect(workshop.site.engine)) as client:
+        return registry.pull(client, Pinned.parse(reference))
+
+
+def pull_releases(workshop: Workshop, series: tuple[str, ...], prefix: str, digests: Path) -> dict[str, str]:
+    """Pull releases from below a registry prefix, each by the digest that a file trusts.
+
+    Raises:
+        MissingFile, BadDocument, ImageNotDefined, RegistryRefused, DigestMismatch, DiskFull
+    """
+    trusted = documents.read(registry.Digests, digests)
+    pinned = {one.series: Pinned.of_release(one.series, prefix, trusted) for one in choose(workshop.catalog, series)}
+    pulled: dict[str, str] = {}
+    with closing(connect(workshop.site.engine)) as client:
+        for release, image in pinned.items():
+            workshop.tell(ImageProgress(release=release, state="pulling", detail=image.reference))
+            pulled[release] = registry.pull(client, image, release)
+    return pulled
+
+
+def verify(workshop: Workshop, series: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Say of each release's image what is not as its definition says.
+
+    Raises:
+        ImageNotDefined, ImageMissing, ManifestMissing
+    """
+    with closing(connect(workshop.site.engine)) as client:
+        return {
+            one.series: verify_image(client, release_image.resolve(client, one.series), one, workshop.recipes)
+            for one in choose(workshop.catalog, series)
+        }
+
+
+def shelf(workshop: Workshop) -> tuple[Shelved, ...]:
+    """List the defined releases and their images; without an engine the definitions alone."""
+    try:
+        with closing(connect(workshop.site.engine)) as client:
+            return look_at_shelf(client, workshop.catalog, workshop.recipes)
+    except EngineMissing as error:
+        workshop.tell(Note(about="engine", text=f"{error.message}; no image can be seen"))
+        return look_at_shelf(None, workshop.catalog, workshop.recipes)
+
+
+def save(workshop: Workshop, file: Path, series: tuple[str, ...]) -> str:
+    """Write the images of releases into a file, and return its sha256.
+
+    Raises:
+        ImageNotDefined, ImageMissing, DiskFull
+    """
+    with closing(connect(workshop.site.engine)) as client:
+        images = {one.series: release_image.resolve(client, one.series) for one in choose(workshop.catalog, series)}
+        return archive.save(client, file, images, workshop.tell)
+
+
+def load(workshop: Workshop, file: Path) -> dict[str, str]:
+    """Load the images of a file.
+
+    Raises:
+        MissingFile, DigestMismatch, DiskFull
+    """
+    with closing(connect(workshop.site.engine)) as client:
+        return archive.load(client, file, workshop.tell)
+
+
+def describe(workshop: Workshop, reference: str, release: str) -> Manifest:
+    """Ask an image that somebody else built what it is; planning finds the answer by the image's id.
+
+    Raises:
+        ImageMissing, ManifestMissing
+    """
+    with closing(connect(workshop.site.engine)) as client:
+        return describe_image(client, reference, release, workshop.recipes)
+
+
+def lock(workshop: Workshop, series: str, constraints: str | None) -> bool:
+    """Write a release's hash-locked requirements; True when they changed.
+
+    Raises:
+        ImageNotDefined, MissingFile, IndexUnreachable, LockFailed
+    """
+    (definition,) = choose(workshop.catalog, (series,))
+    packages = {project: recipe.package for project, recipe in workshop.recipes.items()}
+    return lock_release(definition, packages, workshop.site.build, constraints)

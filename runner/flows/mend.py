@@ -1,0 +1,71 @@
+"""Mend: run the command a project ships against what a check found, journaled like a step."""
+
+from runner.checks import Answers
+from runner.errors import ImageMissing, NotMendable
+from runner.events import Tell
+from runner.flows.one_step import Sitting, carry_out
+from runner.flows.record import open_record
+from runner.flows.surroundings import open_site
+from runner.flows.survey import Survey
+from runner.flows.world import World
+from runner.journal import entry as e
+from runner.mariadb.rows import count
+from runner.planning.cloud import Database
+from runner.planning.errand import Errand, plan_errand
+from runner.planning.recipe import CommandKind, Recipe
+
+_ONLINE = "-online"
+"""`nova-online` mends what pending-online found of nova: it is the project's own online migrations."""
+
+
+def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tell) -> tuple[int, int]:
+    """Run the mending command called `name`, with the code of the release that its project is at.
+
+    Returns how many rows the findings counted before and after.
+
+    Raises:
+        NotMendable: no finding names it.
+        ImageMissing: the image of the release the project is at is not here.
+        StepFailed, MigrationStuck
+    """
+    findings = [finding for finding in answers.findings if finding.mend == name]
+    if not findings:
+        names = sorted({finding.mend for finding in answers.findings if finding.mend})
+        raise NotMendable(f"no finding is mended by {name!r}; there is {', '.join(names) or 'nothing to mend'}")
+    standing = next(one for one in survey.place(world.knowledge) if one.project == findings[0].where.partition(".")[0])
+    if standing.release not in world.images:
+        raise ImageMissing(
+            f"mending {standing.project} takes the code of {standing.release}, where it is",
+            hint=f"run `thing-a-me images build {standing.release}`",
+        )
+    recipe = world.recipes[standing.project]
+    databases = [one.database for one in standing.databases]
+    plan = plan_errand(
+        standing, recipe, command=_command(recipe, name), release=standing.release, image=world.images[standing.release]
+    )
+    with open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal):
+        before = _rows(world, recipe, databases, name)
+        with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
+            for step in plan.steps:
+                carry_out(step, Sitting(site, journal, tell))
+        after = _rows(world, recipe, databases, name)
+        journal.append(e.Mended(name=name, command=plan.steps[0].argv, rows_before=before, rows_after=after))
+        journal.append(e.RunEnded(outcome="proved"))
+    return before, after
+
+
+def _command(recipe: Recipe, name: str) -> Errand:
+    """Find the command: a mend of the recipe, or its online migrations."""
+    for one in recipe.mends:
+        if one.name == name:
+            return Errand(name, one.argv, one.exits)
+    online = next(command for command in recipe.commands if command.kind is CommandKind.ONLINE)
+    return Errand(name, online.argv, online.exits, per=online.per)
+
+
+def _rows(world: World, recipe: Recipe, databases: list[Database], name: str) -> int:
+    asked = [(blocker.role, blocker.count) for blocker in recipe.blockers if blocker.mend == name]
+    if name == f"{recipe.project}{_ONLINE}":
+        asked = [(pending.role, pending.count) for pending in recipe.pending]
+    pairs = ((database.schema, sql) for role, sql in asked for database in databases if database.role == role)
+    return sum(count(world.server, schema, sql) for schema, sql in pairs)

@@ -1,0 +1,43 @@
+"""Migrate: carry the cloud's databases to the target release, in place."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from runner import events
+from runner.errors import SnapshotDemanded
+from runner.events import Tell
+from runner.flows.check import ask_checks
+from runner.flows.prepare import prepare_plan
+from runner.flows.record import open_record
+from runner.flows.run import Run, finish
+from runner.flows.world import World
+from runner.journal.reader import read_entries
+from runner.journal.replay import replay
+from runner.planning.plan import Plan
+
+
+def migrate(
+    world: World, target: str, *, projects: Collection[str] = (), accept_no_snapshot: bool, jobs: int, tell: Tell
+) -> Path:
+    """Prepare, check, and take the databases to the target; returns the run's folder.
+
+    Raises:
+        SnapshotDemanded: nothing is changed without a snapshot, or the operator's word that he has one.
+        ChecksBlock, CheckCouldNotRun: a check found what would make the chain fail.
+        StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
+    """
+    if not accept_no_snapshot:
+        raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
+    survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
+    ask_checks(world, plan, survey, tell=tell).demand()
+    return begin(world, plan, jobs=jobs, tell=tell)
+
+
+def begin(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
+    """Make the run's folder, write the plan down, and go through the phases."""
+    with open_record(world.cloud, flow="migrate", target=plan.target, plan=plan) as (folder, journal):
+        lanes = {name: len([step for step in steps if step.skip is None]) for name, steps in plan.lanes.items()}
+        skipped = len(plan.steps) - len(plan.to_run)
+        tell(events.RunBegan(run=folder.name, steps=len(plan.to_run), skipped=skipped, lanes=lanes))
+        finish(Run(world, plan, folder, journal, replay(read_entries(folder)), jobs, tell))
+    return folder

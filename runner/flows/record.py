@@ -1,0 +1,52 @@
+"""A record: the journal of something smaller than a chain that still makes accounts or runs commands."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner import __version__
+from runner.containers.cache import write_whole
+from runner.journal import entry as e
+from runner.journal.runs import new_run
+from runner.journal.writer import Journal, open_journal
+from runner.planning.plan import Plan, SealedPlan
+from runner.settings import Cloud
+
+PLAN = "plan.json"
+
+
+@contextmanager
+def open_record(cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None) -> Iterator[tuple[Path, Journal]]:
+    """Open a new run folder for `flow`, its first entry written.
+
+    Raises:
+        JournalBroken: the folder cannot be made or written.
+    """
+    folder = new_run(cloud.runs)
+    if plan:
+        # Before the first entry: a run that has begun can always be resumed.
+        write_whole(folder / PLAN, SealedPlan(digest=plan.digest, plan=plan).model_dump_json(indent=1).encode())
+    with open_journal(folder, create=True) as journal:
+        steps = plan.steps if plan else ()
+        journal.append(
+            e.RunBegan(
+                run=folder.name,
+                flow=flow,
+                version=__version__,
+                cloud=str(cloud.file),
+                pid=os.getpid(),
+                host=socket.gethostname(),
+                target=target,
+                plan=plan.digest if plan else None,
+                accepted_no_snapshot=flow == "migrate",
+                moves=tuple(e.Move(project=j.project, start=j.start, target=target) for j in plan.journeys) if plan else (),
+                steps=tuple(
+                    e.PlannedStep(step=s.id, lane=s.lane, project=s.project, start=s.start, end=s.end, argv=s.argv)
+                    for s in steps
+                ),
+                images=plan.images if plan else {},
+            )
+        )
+        yield folder, journal

@@ -1,0 +1,62 @@
+"""Resume: take a run up where it was left, whatever left it there."""
+
+import os
+import socket
+from pathlib import Path
+
+from runner import __version__, documents, events
+from runner.errors import NothingToResume, SettingsChanged
+from runner.events import Tell
+from runner.flows.record import PLAN
+from runner.flows.run import Run, finish
+from runner.flows.world import World
+from runner.journal import entry as e
+from runner.journal.reader import read_entries
+from runner.journal.replay import OVER, Position, replay
+from runner.journal.writer import open_journal
+from runner.planning.plan import Plan, SealedPlan
+
+
+def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
+    """Go on with a run: adopt what still runs, ask the databases about what is in doubt, do what is left.
+
+    Raises:
+        RunBusy: another runner works on it.
+        NothingToResume: it was proved.
+        SettingsChanged: the plan was edited, or an image is not the one that was begun with.
+    """
+    with open_journal(folder, create=False) as journal:
+        position = replay(read_entries(folder))
+        if position.is_over:
+            raise NothingToResume(f"run {folder.name} was proved")
+        plan = read_plan(folder, position)
+        _refuse_changes(world, plan, position)
+        journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
+        left = {
+            name: len([step for step in steps if position.steps[step.id].state not in OVER and step.skip is None])
+            for name, steps in plan.lanes.items()
+        }
+        tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=0, lanes=left))
+        finish(Run(world, plan, folder, journal, position, jobs, tell))
+
+
+def read_plan(folder: Path, position: Position) -> Plan:
+    """Read the plan that a run was begun with.
+
+    Raises:
+        SettingsChanged: its content is not what was begun.
+    """
+    sealed = documents.read(SealedPlan, folder / PLAN)
+    if not sealed.plan.digest == sealed.digest == position.began.plan:
+        raise SettingsChanged(f"{folder / 'plan.json'} is not the plan that run {folder.name} began with")
+    return sealed.plan
+
+
+def _refuse_changes(world: World, plan: Plan, position: Position) -> None:
+    """Refuse to go on with other images, or on other databases, than those that were begun with."""
+    for series, image in plan.images.items():
+        if not world.has_image(image):
+            raise SettingsChanged(f"the image of {series} that run {position.began.run} began with is gone: {image}")
+    here = {(database.id, database.schema) for database in world.cloud.databases}
+    if missing := [one.id for one in plan.databases if (one.id, one.schema_name) not in here]:
+        raise SettingsChanged(f"{world.cloud.file} no longer names {', '.join(missing)} as run {position.began.run} found it")

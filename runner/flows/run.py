@@ -1,0 +1,139 @@
+"""A run: one plan, one folder, one journal - and the phases that take it from wherever it is to its end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner import events
+from runner.errors import ProofFailed, ThingAMeError
+from runner.events import Tell
+from runner.flows.chain import run_chain
+from runner.flows.fresh import Schemas, Soil, fresh_schemas
+from runner.flows.one_step import Sitting
+from runner.flows.surroundings import open_site
+from runner.flows.world import World
+from runner.journal import entry as e
+from runner.journal.reader import read_entries
+from runner.journal.replay import Position
+from runner.journal.writer import Journal
+from runner.mariadb.rows import count_rows
+from runner.mariadb.version_rows import read_standing
+from runner.planning.plan import Plan
+from runner.proofs import PROOFS, Evidence, Question
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that this process holds. `position` is what the journal said when it took it up."""
+
+    world: World
+    plan: Plan
+    folder: Path
+    journal: Journal
+    position: Position
+    jobs: int
+    tell: Tell
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+
+def read_fresh(run: Run) -> dict[str, Schemas]:
+    """Make the target's fresh schemas before production is touched, so that no proof fails for want of them later."""
+    world, plan = run.world, run.plan
+    like = world.cloud.databases[0]
+    charset, collation = next((f.charset, f.collation) for f in read_standing(world.server, [like], world.recipes))
+    return fresh_schemas(
+        [journey.project for journey in plan.journeys if journey.stops],
+        plan.target,
+        soil=Soil(plan.images[plan.target], world.server_image, charset, collation),
+        client=world.client,
+        knowledge=world.knowledge,
+        jobs=run.jobs,
+        tell=run.tell,
+    )
+
+
+def count_before(run: Run) -> None:
+    """Count every table's rows, unless an earlier sitting did."""
+    if _counted(run.folder) is None:
+        counts = count_rows(run.world.server, [database.schema_name for database in run.plan.databases])
+        tables = tuple(e.TableRows(schema_name=s, table=t, rows=rows) for (s, t), rows in sorted(counts.items()))
+        run.journal.append(e.RowsCounted(moment="before", tables=tables))
+
+
+def carry(run: Run) -> None:
+    """Run the lanes, each step with accounts and a network of this run's own."""
+    with open_site(run.world, run.plan, run.name, journal=run.journal, left=run.position.accounts, tell=run.tell) as site:
+        run_chain(run.plan, Sitting(site, run.journal, run.tell, dict(run.position.steps)), jobs=run.jobs)
+
+
+def prove(run: Run) -> None:
+    """Demand every proof.
+
+    Raises:
+        ProofFailed: at least one does not hold; all were asked, and all answers are in the journal.
+    """
+    entries = [stamped.entry for stamped in read_entries(run.folder)]
+    codes = {entry.step: entry.exit_code for entry in entries if isinstance(entry, e.StepEnded)}
+    before = _counted(run.folder)
+    question = Question(run.plan, run.world.recipes, run.world.server, before or {}, codes, read_fresh(run))
+    evidence = [piece for proof in PROOFS for piece in proof.give(question)]
+    for piece in evidence:
+        _note(run, piece)
+    if failed := [piece for piece in evidence if not piece.holds]:
+        lines = [f"{piece.proof} of {piece.subject}: {'; '.join(piece.detail[:3])}" for piece in failed]
+        raise ProofFailed("the result is not what it should be:\n" + "\n".join(lines))
+
+
+PHASES: tuple[tuple[str, Callable[[Run], object]], ...] = (
+    ("fresh schemas", read_fresh),
+    ("count rows", count_before),
+    ("chain", carry),
+    ("proof", prove),
+)
+"""What a run does, in this order. Each phase may be entered again after a crash."""
+
+
+def finish(run: Run) -> None:
+    """Take the run through its phases to its end; how it ends is the journal's last entry."""
+    with _ending(run):
+        for number, (name, phase) in enumerate(PHASES, 1):
+            run.journal.append(e.PhaseBegan(phase=name, number=number, of=len(PHASES)))
+            run.tell(events.PhaseBegan(phase=name, number=number, of=len(PHASES)))
+            phase(run)
+            run.journal.append(e.PhaseEnded(phase=name))
+
+
+@contextmanager
+def _ending(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except ThingAMeError as error:
+        run.journal.append(e.RunEnded(outcome="failed", message=error.message))
+        run.tell(events.RunEnded(run=run.name, outcome="failed", seconds=_seconds(run.folder)))
+        raise
+    except KeyboardInterrupt:
+        run.journal.append(e.RunEnded(outcome="interrupted"))
+        raise
+    run.journal.append(e.RunEnded(outcome="proved"))
+    run.tell(events.RunEnded(run=run.name, outcome="proved", seconds=_seconds(run.folder)))
+
+
+def _counted(folder: Path) -> dict[tuple[str, str], int] | None:
+    for stamped in read_entries(folder):
+        if isinstance(stamped.entry, e.RowsCounted) and stamped.entry.moment == "before":
+            return {(one.schema_name, one.table): one.rows for one in stamped.entry.tables}
+    return None
+
+
+def _note(run: Run, piece: Evidence) -> None:
+    run.journal.append(e.ProofGiven(proof=piece.proof, subject=piece.subject, holds=piece.holds, detail=piece.detail))
+    run.tell(events.ProofGiven(proof=piece.proof, subject=piece.subject, holds=piece.holds, detail=piece.detail[0]))
+
+
+def _seconds(folder: Path) -> float:
+    entries = read_entries(folder)
+    return round((entries[-1].at - entries[0].at).total_seconds(), 3)

@@ -1,0 +1,107 @@
+"""What steps need around them: temporary accounts, and a network that reaches the database and nothing else."""
+
+import secrets
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from runner.containers.docker_engine import DockerEngine
+from runner.containers.network import StepNetwork, network_name, step_network
+from runner.errors import ThingAMeError
+from runner.events import Note, Tell
+from runner.flows.world import World
+from runner.journal import entry as e
+from runner.journal.writer import Journal
+from runner.mariadb.accounts import create_account, drop_account
+from runner.mariadb.stored_urls import read_stored_urls
+from runner.planning.plan import Plan
+from runner.steps.site import Account, Site
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Where it is written down what a run holds."""
+
+    run: str
+    journal: Journal
+    tell: Tell
+
+
+@contextmanager
+def open_site(
+    world: World, plan: Plan, run: str, *, journal: Journal, left: Collection[str] = (), tell: Tell
+) -> Iterator[Site]:
+    """Make a run's accounts and network, each written down before it is made; both are given back at the end.
+
+    A network that a dead runner left is found again. Accounts it left (`left`) stay until the end, because a step of its
+    that still runs may need them; new steps get accounts of their own, because nobody knows those passwords any more.
+    After an interrupt nothing is given back: what still runs needs it, and `resume` takes it over.
+
+    Raises:
+        RightsMissing, ServerReadOnly, EngineRefused, EngineMissing
+    """
+    held = _Held(run, journal, tell)
+    with _accounts(world, plan, held, left) as accounts, _network(world, plan, held) as network:
+        yield Site(run, plan, world.recipes, DockerEngine(world.client), world.server, network, accounts)
+
+
+@contextmanager
+def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) -> Iterator[dict[str, Account]]:
+    # A run's four letters tell runs apart, the four digits this sitting from those that died.
+    prefix = f"tam_{held.run.rpartition('-')[2]}_{secrets.token_hex(2)}"
+    projects = dict.fromkeys(database.project for database in plan.databases)
+    accounts = {name: Account(f"{prefix}_{name}", secrets.token_hex(20)) for name in projects}
+    names = tuple(account.name for account in accounts.values())
+    held.journal.append(e.AccountsMade(names=names))
+    every = (*names, *left)
+
+    def give_back() -> None:
+        for name in every:
+            drop_account(world.server, name)
+        held.journal.append(e.AccountsDropped(names=every))
+
+    with _given_back(give_back, "accounts", held.tell):
+        for project, account in accounts.items():
+            schemas = [database.schema_name for database in plan.databases if database.project == project]
+            create_account(world.server, account.name, account.password, schemas)
+        yield accounts
+
+
+@contextmanager
+def _network(world: World, plan: Plan, held: "_Held") -> Iterator[StepNetwork]:
+    name = network_name(held.run)
+    image = next(iter(plan.images.values()))
+    aliases = _other_names(world, held.tell)
+    held.journal.append(e.NetworkMade(name=name))
+    with step_network(world.client, held.run, world.cloud.server, image=image, aliases=aliases) as network:
+        yield network
+    held.journal.append(e.NetworkRemoved(name=name))
+
+
+@contextmanager
+def _given_back(give_back: Callable[[], None], what: str, tell: Tell) -> Iterator[None]:
+    """Give back at the end, but not after an interrupt; trouble in giving back never hides the trouble before it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        try:
+            give_back()
+        except ThingAMeError as error:
+            tell(Note(about=what, text=f"not given back, `thing-a-me resume` will: {error.message}"))
+        raise
+    give_back()
+
+
+def _other_names(world: World, tell: Tell) -> list[str]:
+    """Name the server as the rows of cell_mappings and the like do, so that those URLs work where the steps run."""
+    hosts: dict[str, None] = {}
+    for project, recipe in world.recipes.items():
+        databases = world.cloud.of(project)
+        if databases and recipe.stored_urls:
+            rows = read_stored_urls(world.server, databases, recipe.stored_urls)
+            hosts.update(dict.fromkeys(row.host for row in rows if row.is_database and row.host))
+    if hosts:
+        tell(Note(about="network", text=f"inside the steps' network, {', '.join(hosts)} is the server of cloud.yaml"))
+    return list(hosts)

@@ -1,0 +1,82 @@
+"""Everything a flow works with: the cloud's server, the engine, the images, and what we know. Opened once per command."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from runner.containers.build import find_image
+from runner.containers.client import Client, connect
+from runner.containers.definitions import Definition, find_images_dir, load_catalog
+from runner.containers.image_manifest import read_manifest
+from runner.containers.release_image import Site, ensure_mariadb_image, resolve
+from runner.errors import ImageMissing
+from runner.events import silent
+from runner.mariadb.connection import DatabaseServer, open_server
+from runner.planning.detection import Knowledge
+from runner.planning.manifest import Manifest
+from runner.planning.recipe import Recipe
+from runner.planning.release import Calendar
+from runner.recipes import load_calendar, load_recipes
+from runner.settings import Cloud, read_cloud
+
+
+@dataclass(frozen=True)
+class World:
+    """An open cloud. Engine and images are asked for when first needed: `inspect` does without them."""
+
+    cloud: Cloud
+    server: DatabaseServer
+    recipes: Mapping[str, Recipe]
+    calendar: Calendar
+    catalog: Mapping[str, Definition]
+
+    @cached_property
+    def client(self) -> Client:
+        return connect(self.cloud.document.engine)
+
+    @cached_property
+    def images(self) -> dict[str, str]:
+        """The id of every defined release's image that is here."""
+        found: dict[str, str] = {}
+        for series in self.catalog:
+            with suppress(ImageMissing):
+                found[series] = resolve(self.client, series)
+        return found
+
+    @cached_property
+    def manifests(self) -> dict[str, Manifest]:
+        return {series: read_manifest(self.client, image) for series, image in self.images.items()}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.recipes, self.calendar, self.manifests)
+
+    @property
+    def bare_knowledge(self) -> Knowledge:
+        """What is known without looking into any image."""
+        return Knowledge(self.recipes, self.calendar, {})
+
+    @cached_property
+    def server_image(self) -> str:
+        """The image of a throw-away server; made when it is not here."""
+        return ensure_mariadb_image(self.client, Site(self.cloud.document.engine, self.cloud.build), silent)
+
+    def has_image(self, image: str) -> bool:
+        return image in self.images.values() or find_image(self.client, image) is not None
+
+
+@contextmanager
+def open_world(file: Path) -> Iterator[World]:
+    """Read cloud.yaml and log in to its server.
+
+    Raises:
+        MissingFile, BadDocument: cloud.yaml, the catalog or a recipe is not right.
+        ServerUnreachable, LoginRefused, TlsRequired
+    """
+    recipes = load_recipes()
+    cloud = read_cloud(file, recipes)
+    catalog = load_catalog(find_images_dir(cloud.images))
+    with open_server(cloud.server.model_copy(update={"tls": cloud.tls()}), cloud.password()) as server:
+        yield World(cloud, server, recipes, load_calendar(), catalog)

@@ -1,0 +1,259 @@
+"""What a journal can say. An entry carries facts of the run; when and in which order is the writer's to add.
+
+Entries about something to be done are written before it is done, entries about its outcome after: what the journal
+holds an intent but no outcome for is in doubt, and `resume` looks at the world before it does anything.
+`docs/schemas/journal.json` is generated from `Stamped`.
+"""
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from runner.frozen import Frozen
+
+
+class Move(Frozen):
+    """A project, the release it stood at when the run began, and the one it is taken to."""
+
+    project: str
+    start: str
+    target: str
+
+
+class PlannedStep(Frozen):
+    """A step of the plan, as far as a report needs it: its lane, the hop it belongs to, its command."""
+
+    step: str
+    lane: str
+    project: str
+    start: str
+    end: str
+    argv: tuple[str, ...]
+
+
+class RunBegan(Frozen):
+    """The first entry of every journal. `images` maps a release to the digest its steps run in."""
+
+    kind: Literal["run-began"] = "run-began"
+    run: str
+    flow: str
+    version: str
+    cloud: str
+    pid: int
+    host: str
+    target: str | None = None
+    plan: str | None = Field(default=None, description="the plan's digest")
+    accepted_no_snapshot: bool = False
+    moves: tuple[Move, ...] = ()
+    steps: tuple[PlannedStep, ...] = Field(default=(), description="every step of the plan, in its order, no-ops included")
+    images: dict[str, str] = Field(default_factory=dict)
+
+
+class RunResumed(Frozen):
+    """Another process took the run up."""
+
+    kind: Literal["run-resumed"] = "run-resumed"
+    pid: int
+    host: str
+    version: str
+
+
+class RunEnded(Frozen):
+    """The run came to an end; only after `proved` there is nothing to resume."""
+
+    kind: Literal["run-ended"] = "run-ended"
+    outcome: Literal["proved", "failed", "interrupted"]
+    message: str = ""
+
+
+class PhaseBegan(Frozen):
+    """The flow enters a phase; `of` says how many it has."""
+
+    kind: Literal["phase-began"] = "phase-began"
+    phase: str
+    number: int
+    of: int
+
+
+class PhaseEnded(Frozen):
+    """A phase is behind us."""
+
+    kind: Literal["phase-ended"] = "phase-ended"
+    phase: str
+
+
+class StepIntended(Frozen):
+    """A container for the step is about to be created; its labels are how to find it again."""
+
+    kind: Literal["step-intended"] = "step-intended"
+    step: str
+    attempt: int = Field(ge=1)
+    labels: dict[str, str]
+
+
+class StepStarted(Frozen):
+    """The container runs. `adopted`: a runner that died had started it."""
+
+    kind: Literal["step-started"] = "step-started"
+    step: str
+    attempt: int = Field(ge=1)
+    container: str
+    adopted: bool = False
+
+
+class StepEnded(Frozen):
+    """The container ended. Its whole log is in `log`, a path below the run's folder; nothing is proved yet."""
+
+    kind: Literal["step-ended"] = "step-ended"
+    step: str
+    attempt: int = Field(ge=1)
+    exit_code: int
+    seconds: float
+    log: str
+    oom: bool = False
+
+
+class StepProved(Frozen):
+    """The version rows are where the step's release puts them. `already`: they were before anything ran."""
+
+    kind: Literal["step-proved"] = "step-proved"
+    step: str
+    heads: tuple[str, ...]
+    already: bool = False
+
+
+class StepSkipped(Frozen):
+    """The step has nothing to do, and why."""
+
+    kind: Literal["step-skipped"] = "step-skipped"
+    step: str
+    reason: str
+
+
+class StepFailed(Frozen):
+    """The step's latest attempt failed; `error` is the class from `errors`."""
+
+    kind: Literal["step-failed"] = "step-failed"
+    step: str
+    error: str
+    message: str
+
+
+class LaneStopped(Frozen):
+    """The lane goes no further than this step in this sitting."""
+
+    kind: Literal["lane-stopped"] = "lane-stopped"
+    lane: str
+    step: str
+
+
+class TableRows(Frozen):
+    """How many rows a table holds."""
+
+    schema_name: str
+    table: str
+    rows: int
+
+
+class RowsCounted(Frozen):
+    """Every table's rows, before or after the chain."""
+
+    kind: Literal["rows-counted"] = "rows-counted"
+    moment: Literal["before", "after"]
+    tables: tuple[TableRows, ...]
+
+
+class CheckAnswered(Frozen):
+    """A check was asked; each finding in one line."""
+
+    kind: Literal["check-answered"] = "check-answered"
+    check: str
+    findings: tuple[str, ...]
+
+
+class Mended(Frozen):
+    """A project's own command mended what a check had found; how many rows the finding counted before and after."""
+
+    kind: Literal["mended"] = "mended"
+    name: str
+    command: tuple[str, ...]
+    rows_before: int
+    rows_after: int
+
+
+class ProofGiven(Frozen):
+    """One piece of evidence: of what, about what, whether it holds."""
+
+    kind: Literal["proof-given"] = "proof-given"
+    proof: str
+    subject: str
+    holds: bool
+    detail: tuple[str, ...] = ()
+
+
+class AccountsMade(Frozen):
+    """Temporary accounts are about to be made: a crash leaves names to drop, not accounts that nobody knows."""
+
+    kind: Literal["accounts-made"] = "accounts-made"
+    names: tuple[str, ...]
+
+
+class AccountsDropped(Frozen):
+    """These temporary accounts are gone."""
+
+    kind: Literal["accounts-dropped"] = "accounts-dropped"
+    names: tuple[str, ...]
+
+
+class NetworkMade(Frozen):
+    """A network for the steps is about to be made."""
+
+    kind: Literal["network-made"] = "network-made"
+    name: str
+
+
+class NetworkRemoved(Frozen):
+    """That network is gone."""
+
+    kind: Literal["network-removed"] = "network-removed"
+    name: str
+
+
+class Noted(Frozen):
+    """Something that changes nothing, but that the report should tell."""
+
+    kind: Literal["noted"] = "noted"
+    about: str
+    text: str
+
+
+StepEntry = StepIntended | StepStarted | StepEnded | StepProved | StepSkipped | StepFailed
+
+RunEntry = (
+    RunBegan
+    | RunResumed
+    | RunEnded
+    | PhaseBegan
+    | PhaseEnded
+    | LaneStopped
+    | RowsCounted
+    | CheckAnswered
+    | Mended
+    | ProofGiven
+    | AccountsMade
+    | AccountsDropped
+    | NetworkMade
+    | NetworkRemoved
+    | Noted
+)
+
+Entry = Annotated[StepEntry | RunEntry, Field(discriminator="kind")]
+
+
+class Stamped(Frozen):
+    """An entry with its place and time (UTC) in the journal."""
+
+    seq: int = Field(ge=1)
+    at: datetime.datetime
+    entry: Entry

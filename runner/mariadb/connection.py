@@ -1,0 +1,166 @@
+"""A connection to the database server, and what its refusals mean.
+
+Every statement gets a connection of its own: lanes run in threads, steps last longer than a server's `wait_timeout`, and
+a session's state (its current schema, its locks) must not outlive the statement it was made for.
+"""
+
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pymysql  # type: ignore[import-untyped]  # types-PyMySQL is not a dependency
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+
+from runner.errors import Aftermath, LoginRefused, MissingFile, ServerUnreachable, ThingAMeError, TlsRequired
+from runner.mariadb.refusals import explain
+from runner.settings import Server, Tls
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 1800
+"""Longer than counting the biggest table takes, shorter than a window: a server that hangs is noticed within it."""
+LOCK_SECONDS = 60
+"""MariaDB waits a day for another session's ALTER by default; we would rather say who is in the way."""
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """A server that takes statements, from any thread. Raises the 40s of `errors`, never with a password in them.
+
+    A statement without parameters is sent as it is; one with parameters names them `:name`.
+    """
+
+    engine: Engine
+    name: str
+    schema: str | None = None
+
+    def at(self, schema: str) -> "DatabaseServer":
+        """The same server, with `schema` as its current one."""
+        return replace(self, schema=schema)
+
+    def rows(self, sql: str, /, **params: object) -> list[tuple[Any, ...]]:
+        """Read rows. A failure leaves the databases untouched, so `sql` may not write."""
+        with self._connection(Aftermath.UNTOUCHED) as connection:
+            if params:
+                return [tuple(row) for row in connection.execute(text(sql), params)]
+            return [tuple(row) for row in connection.exec_driver_sql(sql, execution_options={"no_parameters": True})]
+
+    def scalar(self, sql: str, /, **params: object) -> Any:
+        """Read the first column of the first row; None when there is none."""
+        found = self.rows(sql, **params)
+        return found[0][0] if found else None
+
+    def execute(self, sql: str, /, **params: object) -> int:
+        """Execute a statement that writes, committed at once, and return how many rows it changed."""
+        with self._connection(Aftermath.UNKNOWN) as connection:
+            if params:
+                return connection.execute(text(sql), params).rowcount
+            return connection.exec_driver_sql(sql, execution_options={"no_parameters": True}).rowcount
+
+    def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]]) -> int:
+        """Execute one INSERT for many rows, sent in bulk; no rows, no statement."""
+        if not rows:
+            return 0
+        with self._connection(Aftermath.UNKNOWN) as connection:
+            return connection.execute(text(sql), [dict(row) for row in rows]).rowcount
+
+    @contextmanager
+    def _connection(self, aftermath: Aftermath) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                if self.schema is not None:
+                    connection.exec_driver_sql(f"USE {quote(self.schema)}", execution_options={"no_parameters": True})
+                yield connection
+        except DBAPIError as error:
+            # Not from SQLAlchemy's error: that one quotes the statement, and a log would keep it.
+            raise explain(error.orig, self.name, aftermath=aftermath) from error.orig
+
+
+@contextmanager
+def open_server(server: Server, password: str) -> Iterator[DatabaseServer]:
+    """Log in to the server that cloud.yaml names, and close every connection at the end.
+
+    TLS is used when `server.tls` is set, and then demanded; it is never used by chance, because the steps would not.
+
+    Raises:
+        MissingFile: the CA bundle is not readable.
+        ServerUnreachable, LoginRefused, TlsRequired
+    """
+    name = f"{server.user}@{server.host}:{server.port}"
+    tls = _tls_context(server.tls) if server.tls else None
+
+    def connect() -> pymysql.Connection:
+        return _connect(server, password, tls, name)
+
+    engine = create_engine(
+        "mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+    )
+    try:
+        opened = DatabaseServer(engine, name)
+        opened.scalar("SELECT 1")
+        yield opened
+    finally:
+        engine.dispose()
+
+
+def quote(identifier: str) -> str:
+    """Quote a schema, table, column or index name. The only place where a name becomes SQL."""
+    return "`" + identifier.replace("`", "``") + "`"
+
+
+def _connect(server: Server, password: str, tls: ssl.SSLContext | None, name: str) -> pymysql.Connection:
+    """Connect; a server that restarts gets a few seconds."""
+    patience = Retrying(
+        retry=retry_if_exception_type(ServerUnreachable), stop=stop_after_delay(3), wait=wait_fixed(0.5), reraise=True
+    )
+    try:
+        return patience(_connect_once, server, password, tls, name)
+    except LoginRefused as refusal:
+        # MariaDB 10.11 answers "access denied" where it means "not without TLS"; only trying tells them apart.
+        if tls is None and _takes_over_tls(server, password, name):
+            raise TlsRequired(f"{name}: takes this account over TLS only") from refusal
+        raise
+
+
+def _connect_once(server: Server, password: str, tls: ssl.SSLContext | None, name: str) -> pymysql.Connection:
+    try:
+        return pymysql.connect(
+            host=server.host,
+            port=server.port,
+            user=server.user,
+            password=password.encode(),  # as str, PyMySQL takes only Latin-1
+            charset="utf8mb4",
+            ssl=tls,
+            ssl_disabled=tls is None,
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            write_timeout=READ_SECONDS,
+            init_command=f"SET SESSION lock_wait_timeout={LOCK_SECONDS}",
+            program_name="thing-a-me",
+        )
+    except pymysql.MySQLError as error:
+        raise explain(error, name, connecting=True) from error
+
+
+def _takes_over_tls(server: Server, password: str, name: str) -> bool:
+    try:
+        _connect_once(server, password, _tls_context(Tls(verify=False)), name).close()
+    except ThingAMeError:
+        return False
+    return True
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=tls.ca)
+    except OSError as error:
+        raise MissingFile(f"cannot read server.tls.ca {tls.ca}: {error}") from error
+    # Python 3.13 refuses the certificates that MariaDB makes for itself for their form alone.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

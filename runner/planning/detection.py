@@ -1,0 +1,184 @@
+"""Which release is each database at? Read from its version rows, cross-checked, never guessed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from runner.errors import (
+    CellsDisagree,
+    CrossCheckFailed,
+    HalfMovedHeads,
+    MixedSchema,
+    NoVersionTable,
+    SchemaMissing,
+    UnknownRevision,
+)
+from runner.planning.cloud import Database
+from runner.planning.facts import DatabaseFacts
+from runner.planning.manifest import Manifest
+from runner.planning.recipe import Recipe
+from runner.planning.release import Calendar
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What detection and planning know besides the database: recipes, releases, and what the images say of themselves."""
+
+    recipes: Mapping[str, Recipe]
+    calendar: Calendar
+    manifests: Mapping[str, Manifest]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One database's version rows and the releases, oldest first, that end exactly there."""
+
+    database: Database
+    heads: frozenset[str]
+    releases: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProjectStanding:
+    """One project's databases and the release it is taken to be at; `candidates` are all it could be at."""
+
+    project: str
+    databases: tuple[Standing, ...]
+    candidates: tuple[str, ...]
+    release: str
+    why: str
+
+
+def detect(facts: DatabaseFacts, knowledge: Knowledge) -> Standing:
+    """Say where one database stands.
+
+    Raises:
+        SchemaMissing, NoVersionTable, MixedSchema, CrossCheckFailed, HalfMovedHeads, UnknownRevision
+    """
+    database, recipe = facts.database, knowledge.recipes[facts.database.project]
+    if not facts.exists:
+        raise SchemaMissing(f"{database}: there is no schema {database.schema!r} on the server")
+    _refuse_foreign_tables(facts, knowledge.recipes)
+    chain = recipe.roles[database.role].chain
+    heads = heads_of(facts, recipe)
+    if not heads:
+        table = recipe.chains[chain].table
+        state = f"{table} is empty" if table in facts.tables else f"there is no {table}"
+        raise NoVersionTable(f"{database}: schema {database.schema!r} says nothing of its release: {state}")
+    releases = tuple(
+        release.series for release in knowledge.calendar if heads in _ends(recipe, chain, release.series, knowledge)
+    )
+    if not releases:
+        raise _unplaced(database, chain, heads, knowledge)
+    _cross_check_services(facts, recipe, releases, knowledge.calendar)
+    return Standing(database, heads, releases)
+
+
+def heads_of(facts: DatabaseFacts, recipe: Recipe) -> frozenset[str]:
+    """The version rows that count: alembic's where there are any, because a stale migrate_version may stay behind."""
+    repositories = recipe.chains[recipe.roles[facts.database.role].chain].migrate
+    return facts.alembic or frozenset(row for row in facts.legacy if row.partition(":")[0] in repositories)
+
+
+def _ends(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> list[frozenset[str]]:
+    """The version rows a release ends at: what its image says where there is one, and what the recipe knows."""
+    ends = [frozenset(recipe.heads.get(series, {}).get(chain, ()))]
+    manifest = knowledge.manifests.get(series)
+    if manifest and recipe.project in manifest.projects and chain in manifest.projects[recipe.project].chains:
+        ends.append(manifest.projects[recipe.project].chains[chain].position)
+    return ends
+
+
+def _refuse_foreign_tables(facts: DatabaseFacts, recipes: Mapping[str, Recipe]) -> None:
+    """Refuse a schema that holds another project's tables, beside its own or instead of them."""
+    own = facts.database.project
+    present = [name for name, recipe in recipes.items() if set(recipe.signature) <= facts.tables]
+    others = [name for name in present if name != own]
+    if others and own in present:
+        raise MixedSchema(
+            f"{facts.database}: {facts.database.schema!r} holds the tables of {own} and of {' and '.join(others)}"
+        )
+    if others:
+        raise CrossCheckFailed(f"{facts.database}: {facts.database.schema!r} holds {others[0]}'s tables, not {own}'s")
+
+
+def _unplaced(database: Database, chain: str, heads: frozenset[str], knowledge: Knowledge) -> UnknownRevision | HalfMovedHeads:
+    """Tell revisions nobody knows from known ones that no release ends at."""
+    recipe = knowledge.recipes[database.project]
+    first_seen: dict[str, str] = {}
+    for release in knowledge.calendar:
+        for revision in _revisions(recipe, chain, release.series, knowledge):
+            first_seen.setdefault(revision, release.series)
+    if strangers := sorted(heads - set(first_seen)):
+        return UnknownRevision(f"{database}: no release we know has revision {', '.join(strangers)}")
+    where = ", ".join(f"{head} (first in {first_seen[head]})" for head in sorted(heads))
+    return HalfMovedHeads(f"{database}: its version rows fit no release: {where}")
+
+
+def _revisions(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> Iterable[str]:
+    yield from recipe.heads.get(series, {}).get(chain, ())
+    manifest = knowledge.manifests.get(series)
+    if manifest and recipe.project in manifest.projects and chain in manifest.projects[recipe.project].chains:
+        yield from (revision.id for revision in manifest.projects[recipe.project].chains[chain].revisions)
+
+
+def _cross_check_services(facts: DatabaseFacts, recipe: Recipe, releases: tuple[str, ...], calendar: Calendar) -> None:
+    """A service may be older than its database, never newer (nova's service version check)."""
+    if not facts.service_versions or not recipe.service_versions:
+        return
+    newest = max(facts.service_versions)
+    allowed = recipe.service_versions.get(releases[-1])
+    if allowed is not None and newest > allowed:
+        since = next((r.series for r in calendar if recipe.service_versions.get(r.series, 0) >= newest), "no known release")
+        rows = " or ".join(releases)
+        raise CrossCheckFailed(
+            f"{facts.database}: its version rows say {rows}, but a service of {since} (version {newest}) reported to it"
+        )
+
+
+def place(standings: Sequence[Standing], calendar: Calendar) -> tuple[ProjectStanding, ...]:
+    """Say where each project stands, from all of its databases.
+
+    Heads that several releases share leave several candidates. Of those the release is taken that most projects of
+    the cloud can be at, the oldest of equals; where it is not among a project's candidates, its oldest candidate, so
+    that nothing is skipped.
+
+    Raises:
+        CellsDisagree: two databases of one project cannot be at one release.
+    """
+    candidates = {project: _agree(project, found) for project, found in _by_project(standings).items()}
+    votes = Counter(series for found in candidates.values() for series in found)
+    cloud = max(votes, key=lambda series: (votes[series], -calendar.index(series)))
+    placed = []
+    for project, databases in _by_project(standings).items():
+        found = candidates[project]
+        release = cloud if cloud in found else found[0]
+        placed.append(ProjectStanding(project, databases, found, release, _why(found, release, cloud)))
+    return tuple(placed)
+
+
+def _why(candidates: tuple[str, ...], release: str, cloud: str) -> str:
+    if len(candidates) == 1:
+        return "its version rows are of this release alone"
+    if release == cloud:
+        return f"its version rows fit {', '.join(candidates)}; most of the cloud is at {cloud}"
+    return f"its version rows fit {', '.join(candidates)}; the oldest, so that nothing is skipped"
+
+
+def _by_project(standings: Sequence[Standing]) -> dict[str, tuple[Standing, ...]]:
+    projects = dict.fromkeys(standing.database.project for standing in standings)
+    return {project: tuple(s for s in standings if s.database.project == project) for project in projects}
+
+
+def _agree(project: str, standings: Sequence[Standing]) -> tuple[str, ...]:
+    by_role: dict[str, Standing] = {}
+    for standing in standings:
+        first = by_role.setdefault(standing.database.role, standing)
+        if standing.heads != first.heads:
+            pair = (f"{s.database} is at {' or '.join(s.releases)}" for s in (first, standing))
+            raise CellsDisagree(f"{project}: {', '.join(pair)}")
+    shared = [series for series in standings[0].releases if all(series in s.releases for s in standings)]
+    if not shared:
+        stands = "; ".join(f"{s.database} at {' or '.join(s.releases)}" for s in standings)
+        raise CellsDisagree(f"{project}: no release fits all of its databases: {stands}")
+    return tuple(shared)

@@ -1,0 +1,248 @@
+"""Drafting a plan from where the projects stand. Pure: no container, no connection, the same answer every time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from runner.errors import ImageMissing
+from runner.planning.cloud import Database
+from runner.planning.detection import Knowledge, ProjectStanding, Standing
+from runner.planning.manifest import Chain, ProjectManifest
+from runner.planning.path import Hop, find_path
+from runner.planning.plan import Journey, Plan, PlannedDatabase, Step
+from runner.planning.recipe import Command, CommandKind, Recipe
+
+
+def draft_plan(
+    standings: Sequence[ProjectStanding],
+    target: str,
+    *,
+    knowledge: Knowledge,
+    defined: Sequence[str],
+    images: Mapping[str, str],
+) -> Plan:
+    """Draft the plan that carries every project from where it stands to the target.
+
+    1. A project's steps keep the recipe's order; a hop begins when the project's hop before has ended.
+    2. Commands run once per database of a role lie in lanes of their own and run side by side, unless two of them
+       write the same database.
+    3. A schema command is skipped where none of the heads it moves differs; an online command only where the image has
+       no online migrations.
+    4. Projects are independent except where a recipe names another to wait for.
+
+    Raises:
+        BeyondTarget, ImageNotDefined, MoveImpossible: see `find_path`.
+        ImageMissing: an image on the way is defined but not here.
+    """
+    journeys = [_journey(standing, target, knowledge, defined) for standing in standings]
+    used = sorted({stop for journey in journeys for stop in journey.stops}, key=knowledge.calendar.index)
+    if absent := [series for series in used if series not in images or series not in knowledge.manifests]:
+        hint = f"run `thing-a-me images build {' '.join(absent)}`"
+        raise ImageMissing(f"the image of {' and '.join(absent)} is not here", hint=hint)
+    drafts = [
+        _ProjectDraft(standing, journey, knowledge).draft() for standing, journey in zip(standings, journeys, strict=True)
+    ]
+    return Plan(
+        target=target,
+        images={series: images[series] for series in used},
+        databases=tuple(database for draft in drafts for database in draft.databases()),
+        journeys=tuple(journeys),
+        steps=tuple(step for draft in drafts for step in _join(draft, drafts)),
+    )
+
+
+def draft_fresh(project: str, series: str, *, knowledge: Knowledge, image: str) -> Plan:
+    """Draft how one project's databases are made from nothing by one release: its schema commands, one member a role."""
+    recipe = knowledge.recipes[project]
+    nothing = tuple(
+        Standing(Database(project, role, role, f"{project}_{role}"), heads=frozenset(), releases=()) for role in recipe.roles
+    )
+    journey = Journey(project=project, start="nothing", why="a fresh install", stops=(series,))
+    standing = ProjectStanding(project, nothing, candidates=(), release="nothing", why=journey.why)
+    draft = _ProjectDraft(standing, journey, knowledge).draft()
+    schema_steps = [step for step in draft.steps if step.kind is CommandKind.SCHEMA]
+    return Plan(
+        target=series,
+        images={series: image},
+        databases=tuple(draft.databases()),
+        journeys=(journey,),
+        steps=tuple(schema_steps),
+    )
+
+
+def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defined: Sequence[str]) -> Journey:
+    facts = knowledge.recipes[standing.project].facts
+    must_stop = [fact.release for fact in facts if fact.kind == "must_stop"]
+    hops = find_path(
+        standing.project, standing.release, target, calendar=knowledge.calendar, defined=defined, must_stop=must_stop
+    )
+    return Journey(project=standing.project, start=standing.release, why=standing.why, stops=tuple(hop.end for hop in hops))
+
+
+def _join(draft: "_ProjectDraft", drafts: Sequence["_ProjectDraft"]) -> list[Step]:
+    """Make a project's first steps of a hop wait for the hops to the same release that its recipe names."""
+    awaited = {
+        end: tuple(step for other in drafts if other.project in draft.recipe.after for step in other.last_of_hop.get(end, ()))
+        for end in draft.last_of_hop
+    }
+    firsts = {step for steps in draft.first_of_hop.values() for step in steps}
+    return [
+        step.model_copy(update={"after": (*step.after, *awaited[step.end])}) if step.id in firsts else step
+        for step in draft.steps
+    ]
+
+
+@dataclass
+class _ProjectDraft:
+    """One project's steps while they are being drafted, and where each of its databases will stand by then."""
+
+    standing: ProjectStanding
+    journey: Journey
+    knowledge: Knowledge
+    steps: list[Step] = field(default_factory=list)
+    positions: dict[str, dict[str, str]] = field(default_factory=dict)
+    at_hop_start: dict[str, dict[str, str]] = field(default_factory=dict)
+    first_of_hop: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    last_of_hop: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def project(self) -> str:
+        return self.standing.project
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.knowledge.recipes[self.project]
+
+    def draft(self) -> "_ProjectDraft":
+        manifests = [self.knowledge.manifests[stop] for stop in self.journey.stops]
+        for standing in self.standing.databases:
+            chain = self.recipe.roles[standing.database.role].chain
+            chains = [manifest.projects[self.project].chains[chain] for manifest in manifests]
+            self.positions[standing.database.id] = _position(standing.heads, chains)
+        before: tuple[str, ...] = ()
+        for start, end in self.journey.hops:
+            before = self._draft_hop(Hop(start, end), before)
+        return self
+
+    def _draft_hop(self, hop: Hop, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Add one hop's steps and name those the next hop has to wait for."""
+        self.at_hop_start = dict(self.positions)
+        for command in self.recipe.commands_for(hop.end, self.knowledge.calendar):
+            stage = [self._step(command, hop, member) for member in self._members(command)]
+            self._order(stage, before)
+            before = tuple(step.id for step in self.steps[-len(stage) :])
+            self.first_of_hop.setdefault(hop.end, before)
+        self.last_of_hop[hop.end] = before
+        return before
+
+    def _members(self, command: Command) -> tuple[Database | None, ...]:
+        if command.per is None:
+            return (None,)
+        return tuple(s.database for s in self.standing.databases if s.database.role == command.per)
+
+    def _order(self, stage: list[Step], before: tuple[str, ...]) -> None:
+        """Let a stage follow the one before; its steps follow each other where they write the same database."""
+        last_writer: dict[str, str] = {}
+        for step in stage:
+            rivals = tuple(dict.fromkeys(last_writer[database] for database in step.writes if database in last_writer))
+            self.steps.append(step.model_copy(update={"after": (*before, *rivals)}))
+            last_writer.update(dict.fromkeys(step.writes, step.id))
+
+    def _step(self, command: Command, hop: Hop, member: Database | None) -> Step:
+        configured = self._configured(member)
+        writes = tuple(configured[role] for role in command.writes)
+        manifest = self.knowledge.manifests[hop.end].projects[self.project]
+        skip = self._nothing_to_do(command, writes, manifest, hop)
+        finds = self._rows(writes)
+        self._move(command, writes, manifest)
+        suffix = f"@{member.member}" if member else ""
+        return Step(
+            id=f"{self.project}/{hop.end}/{command.name}{suffix}",
+            lane=self._lane(command, member, writes),
+            project=self.project,
+            start=hop.start,
+            end=hop.end,
+            command=command.name,
+            kind=command.kind,
+            argv=command.argv,
+            exits=command.exits,
+            configuration=configured,
+            writes=writes,
+            finds=finds,
+            expects=self._rows(writes),
+            uses_stored_urls=command.uses_stored_urls,
+            skip=skip,
+        )
+
+    def _configured(self, member: Database | None) -> dict[str, str]:
+        """Map each role to the database a step's configuration names: its own where it runs per database."""
+        chosen: dict[str, str] = {}
+        for standing in self.standing.databases:
+            chosen.setdefault(standing.database.role, standing.database.id)
+        return {**chosen, **({member.role: member.id} if member else {})}
+
+    def _lane(self, command: Command, member: Database | None, writes: tuple[str, ...]) -> str:
+        if member:
+            return member.id
+        return writes[0] if len(self.recipe.roles) > 1 or not command.writes else self.project
+
+    def _nothing_to_do(self, command: Command, writes: tuple[str, ...], manifest: ProjectManifest, hop: Hop) -> str | None:
+        if command.kind is CommandKind.ONLINE:
+            return None if manifest.online else f"{hop.end} has no online migrations"
+        wanted = _heads((*command.moves, *command.serves), manifest)
+        for database in writes:
+            for branch, head in wanted.get(self._chain_of(database), {}).items():
+                if self.at_hop_start[database].get(branch) != head:
+                    return None
+        heads = ", ".join(sorted({head for branches in wanted.values() for head in branches.values()}))
+        return f"its heads do not move from {hop.start} to {hop.end} ({heads})" if heads else None
+
+    def _move(self, command: Command, writes: tuple[str, ...], manifest: ProjectManifest) -> None:
+        """Move the databases' positions as the command will."""
+        moved = _heads(command.moves, manifest)
+        for database in writes:
+            chain = manifest.chains[self._chain_of(database)]
+            if branches := moved.get(self._chain_of(database)):
+                kept = {b: h for b, h in self.positions[database].items() if b in chain.heads and _kind(h) == chain.kind}
+                self.positions[database] = {**kept, **branches}
+
+    def _rows(self, databases: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        return {database: tuple(sorted(self.positions[database].values())) for database in databases}
+
+    def _chain_of(self, database: str) -> str:
+        role = next(s.database.role for s in self.standing.databases if s.database.id == database)
+        return self.recipe.roles[role].chain
+
+    def databases(self) -> list[PlannedDatabase]:
+        return [
+            PlannedDatabase(
+                id=standing.database.id,
+                project=self.project,
+                role=standing.database.role,
+                member=standing.database.member,
+                schema_name=standing.database.schema,
+                chain=self._chain_of(standing.database.id),
+                starts=tuple(sorted(standing.heads)),
+                ends=tuple(sorted(self.positions[standing.database.id].values())),
+            )
+            for standing in self.standing.databases
+        ]
+
+
+def _kind(head: str) -> str:
+    return "migrate" if ":" in head else "alembic"
+
+
+def _position(heads: frozenset[str], chains: Sequence[Chain]) -> dict[str, str]:
+    """Sort version rows by branch; a branch is known to the code of a later release."""
+    branches = {revision.id: revision.branch for chain in reversed(chains) for revision in chain.revisions}
+    return {branches.get(head, head if ":" in head else ""): head for head in sorted(heads)}
+
+
+def _heads(names: tuple[str, ...], manifest: ProjectManifest) -> dict[str, dict[str, str]]:
+    """The heads behind `chain` and `chain:branch` names: chain -> branch -> head."""
+    found: dict[str, dict[str, str]] = {}
+    for name in names:
+        chain, _, branch = name.partition(":")
+        heads = manifest.chains[chain].heads
+        found.setdefault(chain, {}).update({branch: heads[branch]} if branch else heads)
+    return found

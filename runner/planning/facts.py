@@ -1,0 +1,23 @@
+"""What was read from a database: the only ground on which its release is detected."""
+
+from dataclasses import dataclass
+
+from runner.planning.cloud import Database
+
+
+@dataclass(frozen=True)
+class DatabaseFacts:
+    """One database as it was found. Where `exists` is False, everything else is empty.
+
+    `alembic` are the rows of its chain's version table, `legacy` those of sqlalchemy-migrate as `repository:version`,
+    `service_versions` the distinct versions of nova-compute services that are not deleted.
+    """
+
+    database: Database
+    exists: bool
+    tables: frozenset[str] = frozenset()
+    alembic: frozenset[str] = frozenset()
+    legacy: frozenset[str] = frozenset()
+    service_versions: tuple[int, ...] = ()
+    charset: str = ""
+    collation: str = ""

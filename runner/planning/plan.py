@@ -1,0 +1,111 @@
+"""The plan: lanes of steps, frozen, with a digest. What a run does, decided before it begins.
+
+The JSON form is described by docs/schemas/plan.json, which is generated from these types.
+"""
+
+import hashlib
+from typing import Literal
+
+from runner.frozen import Frozen
+from runner.planning.recipe import CommandKind, ExitMeaning
+
+
+class Step(Frozen):
+    """One command of one project in one hop.
+
+    `finds` and `expects` map each database it writes to its version rows before and after. `configuration` maps a role
+    to the database that the step's configuration names for it. `skip` says why there is nothing to do; such a step
+    counts as done. `after` are the steps that must have been proved before.
+    """
+
+    id: str
+    lane: str
+    project: str
+    start: str
+    end: str
+    command: str
+    kind: CommandKind
+    argv: tuple[str, ...]
+    exits: dict[int, ExitMeaning]
+    configuration: dict[str, str]
+    writes: tuple[str, ...]
+    finds: dict[str, tuple[str, ...]]
+    expects: dict[str, tuple[str, ...]]
+    uses_stored_urls: bool = False
+    skip: str | None = None
+    after: tuple[str, ...] = ()
+
+    @property
+    def moves_heads(self) -> bool:
+        return self.finds != self.expects
+
+
+class Journey(Frozen):
+    """One project's way: where it stands and the releases at which each of its hops ends."""
+
+    project: str
+    start: str
+    why: str
+    stops: tuple[str, ...]
+
+    @property
+    def hops(self) -> tuple[tuple[str, str], ...]:
+        return tuple(zip((self.start, *self.stops), self.stops, strict=False))
+
+
+class PlannedDatabase(Frozen):
+    """One database, and its version rows at the start and at the end."""
+
+    id: str
+    project: str
+    role: str
+    member: str
+    schema_name: str
+    chain: str
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+class Plan(Frozen):
+    """Everything that decides what a run does. `images` maps a release to its image's id."""
+
+    format: Literal[1] = 1
+    target: str
+    images: dict[str, str]
+    databases: tuple[PlannedDatabase, ...]
+    journeys: tuple[Journey, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical content: sorted keys, no white space."""
+        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    @property
+    def lanes(self) -> dict[str, tuple[Step, ...]]:
+        """Steps by lane, both in the order in which they were planned."""
+        names = dict.fromkeys(step.lane for step in self.steps)
+        return {name: tuple(step for step in self.steps if step.lane == name) for name in names}
+
+    @property
+    def barriers(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of (step, step of another lane it waits for)."""
+        lane_of = {step.id: step.lane for step in self.steps}
+        return tuple((step.id, other) for step in self.steps for other in step.after if lane_of[other] != step.lane)
+
+    @property
+    def to_run(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if step.skip is None)
+
+    def step(self, name: str) -> Step:
+        return next(step for step in self.steps if step.id == name)
+
+    def database(self, name: str) -> PlannedDatabase:
+        return next(database for database in self.databases if database.id == name)
+
+
+class SealedPlan(Frozen):
+    """A plan as it is written to a file: with the digest of its content."""
+
+    digest: str
+    plan: Plan

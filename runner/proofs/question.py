@@ -1,0 +1,48 @@
+"""What a proof is asked, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from runner.mariadb.connection import DatabaseServer
+from runner.planning.plan import Plan
+from runner.planning.recipe import Recipe
+from runner.planning.schema import Schema
+
+RowCounts = Mapping[tuple[str, str], int]
+"""(schema, table) -> rows."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A run's end as the proofs see it.
+
+    `before` are the rows counted before the first step; `exit_codes` the last exit code of every step that ran;
+    `fresh` maps project and role to the schema of a fresh install of the target.
+    """
+
+    plan: Plan
+    recipes: Mapping[str, Recipe]
+    server: DatabaseServer
+    before: RowCounts
+    exit_codes: Mapping[str, int]
+    fresh: Mapping[str, Mapping[str, Schema]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One answer: about which subject, whether it holds, and what was seen, line by line."""
+
+    proof: str
+    subject: str
+    holds: bool
+    detail: tuple[str, ...]
+
+
+class Proof(Protocol):
+    """A module in this package."""
+
+    NAME: str
+
+    def give(self, question: Question) -> tuple[Evidence, ...]:
+        """Give the evidence, one piece per subject; a proof that cannot be given raises."""

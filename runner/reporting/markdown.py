@@ -1,0 +1,140 @@
+"""A report as Markdown, for a ticket: what came of it first, the evidence after."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from runner.reporting.record import Report, StepRecord
+from runner.reporting.words import say_count, say_duration
+
+_OUTCOMES = {
+    "proved": "PROVED",
+    "failed": "FAILED",
+    "interrupted": "INTERRUPTED",
+    "unfinished": "UNFINISHED",
+}
+
+
+def write_markdown(report: Report) -> str:
+    """Write the whole report. Sections without anything to say are left out, except those that say that nothing is wrong."""
+    sections = (_head, _trouble, _projects, _steps, _skipped, _checks, _proofs, _rows, _notes)
+    return "\n".join(line for section in sections for line in section(report))
+
+
+def _head(report: Report) -> Iterator[str]:
+    totals = report.totals
+    target = f" to {report.target}" if report.target else ""
+    yield f"# {report.flow}{target}: {_OUTCOMES[report.outcome]}"
+    yield ""
+    if report.message:
+        yield from (f"> {_escape(report.message)}", "")
+    yield f"- run `{report.run}`, thing-a-me {report.version}, `{report.cloud}`"
+    yield f"- {report.began:%Y-%m-%d %H:%M:%S} to {report.last_entry:%Y-%m-%d %H:%M:%S} UTC, {say_duration(totals.seconds)}" + (
+        f", taken up again {say_count(report.resumed, 'time')}" if report.resumed else ""
+    )
+    if report.plan:
+        yield f"- plan `{report.plan}`" + (
+            "; no snapshot of ours, on the operator's word" if report.accepted_no_snapshot else ""
+        )
+    yield (
+        f"- {say_count(totals.steps, 'step')}: {totals.proved} proved, {totals.skipped} with nothing to do, "
+        f"{totals.failed} failed, {totals.in_doubt} in doubt, {totals.ahead} ahead; "
+        f"{say_count(totals.containers, 'container')}, {say_duration(totals.step_seconds)} in steps"
+    )
+    yield f"- {totals.proofs_held} of {say_count(totals.proofs, 'proof')} hold" if totals.proofs else "- no proof was given"
+    yield ""
+
+
+def _trouble(report: Report) -> Iterator[str]:
+    """Say what somebody has to look at before anything else."""
+    lines = [
+        *(f"- `{step.step}` failed: {_escape(step.reason)}{_last_log(step)}" for step in report.steps_with("failed")),
+        *(f"- `{step.step}` is in doubt: it began and nothing says how it ended" for step in report.steps_with("in-doubt")),
+        *(
+            f"- proof {p.proof} of {p.subject} does not hold: {_escape('; '.join(p.detail))}"
+            for p in report.proofs
+            if not p.holds
+        ),
+        *(f"- account `{name}` may still exist" for name in report.held_accounts),
+        *(f"- network `{name}` may still exist" for name in report.held_networks),
+    ]
+    if lines:
+        yield from ("## To look at", "", *lines, "")
+
+
+def _projects(report: Report) -> Iterator[str]:
+    if not report.moves:
+        return
+    hops = [
+        (hop.project, f"{hop.start} -> {hop.end}", f"{hop.done}/{hop.steps}", say_duration(hop.seconds)) for hop in report.hops
+    ]
+    still = [(move.project, f"stays at {move.start}", "", "") for move in report.moves if move.start == move.target]
+    yield from _table("Hops", ("project", "hop", "steps", "in steps"), [*hops, *still])
+
+
+def _steps(report: Report) -> Iterator[str]:
+    rows = [
+        (
+            f"`{step.step}`",
+            step.outcome,
+            ", ".join(map(str, step.exit_codes)),
+            say_duration(step.seconds) if step.attempts else "",
+            f"`{step.attempts[-1].log}`" if step.attempts and step.attempts[-1].log else "",
+        )
+        for step in report.steps
+        if step.outcome != "skipped"
+    ]
+    yield from _table("Steps", ("step", "outcome", "exit codes", "took", "log"), rows)
+
+
+def _skipped(report: Report) -> Iterator[str]:
+    yield from _table(
+        "Nothing to do", ("step", "why"), [(f"`{step.step}`", step.reason) for step in report.steps_with("skipped")]
+    )
+
+
+def _checks(report: Report) -> Iterator[str]:
+    found = [(answer.check, finding) for answer in report.checks for finding in answer.findings]
+    yield from _table("Findings", ("check", "finding"), found)
+    mended = [(mend.name, f"`{' '.join(mend.command)}`", str(mend.rows_before), str(mend.rows_after)) for mend in report.mended]
+    yield from _table("Mended", ("finding", "command", "rows before", "after"), mended)
+
+
+def _proofs(report: Report) -> Iterator[str]:
+    rows = [(p.proof, p.subject, "holds" if p.holds else "**DOES NOT HOLD**", "; ".join(p.detail)) for p in report.proofs]
+    yield from _table("Proofs", ("proof", "of", "", "evidence"), rows)
+
+
+def _rows(report: Report) -> Iterator[str]:
+    if not report.steps:
+        return
+    if not report.rows_compared:
+        yield from ("## Rows", "", "Rows were not counted both before and after the chain.", "")
+        return
+    if not report.row_changes:
+        yield from ("## Rows", "", f"{say_count(report.totals.tables_counted, 'table')} counted, none differs.", "")
+        return
+    rows = [(f"{c.schema_name}.{c.table}", _rows_of(c.before), _rows_of(c.after)) for c in report.row_changes]
+    yield from _table("Rows", ("table", "before", "after"), rows)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    yield from _table("Notes", ("about", ""), [(note.about, note.text) for note in report.notes])
+
+
+def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    lines = [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
+    if lines:
+        yield from (f"## {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}", *lines, "")
+
+
+def _escape(text: str) -> str:
+    """Keep what a database or a log said from ending a cell or a line."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _rows_of(count: int | None) -> str:
+    return "no table" if count is None else str(count)
+
+
+def _last_log(step: StepRecord) -> str:
+    logs = [attempt.log for attempt in step.attempts if attempt.log]
+    return f" (log `{logs[-1]}`)" if logs else ""

@@ -1,0 +1,119 @@
+"""What a report says, as values: all of it from a journal. `docs/schemas/report.json` is generated from `Report`."""
+
+import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from runner.frozen import Frozen
+from runner.journal.entry import CheckAnswered, Mended, Move, ProofGiven
+
+
+class AttemptRecord(Frozen):
+    """One container of a step; `exit_code` is missing where it was not seen to end."""
+
+    number: int
+    began: datetime.datetime
+    exit_code: int | None = None
+    seconds: float = 0.0
+    log: str | None = None
+    oom: bool = False
+
+
+class StepRecord(Frozen):
+    """One step of the plan and what became of it; `reason` says why it failed or was skipped."""
+
+    step: str
+    lane: str
+    project: str
+    start: str
+    end: str
+    argv: tuple[str, ...]
+    outcome: Literal["proved", "already-done", "skipped", "failed", "in-doubt", "ahead"]
+    attempts: tuple[AttemptRecord, ...] = ()
+    seconds: float = Field(description="what all its containers took")
+    heads: tuple[str, ...] = ()
+    reason: str = ""
+
+    @property
+    def exit_codes(self) -> tuple[int, ...]:
+        return tuple(attempt.exit_code for attempt in self.attempts if attempt.exit_code is not None)
+
+
+class HopRecord(Frozen):
+    """One hop of one project: how many of its steps are behind it, and the seconds its containers took."""
+
+    project: str
+    start: str
+    end: str
+    steps: int
+    done: int
+    seconds: float
+
+
+class RowChange(Frozen):
+    """A table whose rows the chain changed; None where the table was not there."""
+
+    schema_name: str
+    table: str
+    before: int | None
+    after: int | None
+
+
+class NoteRecord(Frozen):
+    """Something that changed nothing."""
+
+    about: str
+    text: str
+
+
+class Totals(Frozen):
+    """The report in numbers. `step_seconds` adds up the lanes; `seconds` is the wall clock, pauses before a resume included."""
+
+    steps: int
+    proved: int
+    skipped: int
+    failed: int
+    in_doubt: int
+    ahead: int
+    containers: int
+    proofs: int
+    proofs_held: int
+    tables_counted: int
+    step_seconds: float
+    seconds: float
+
+
+class Report(Frozen):
+    """A run, as its journal tells it. `outcome` is `unfinished` while no entry says how it ended."""
+
+    format: Literal[1] = 1
+    run: str
+    flow: str
+    version: str
+    outcome: Literal["proved", "failed", "interrupted", "unfinished"]
+    message: str = ""
+    began: datetime.datetime
+    last_entry: datetime.datetime
+    resumed: int = Field(description="how often another process took the run up")
+    phase: str = ""
+    target: str | None
+    plan: str | None
+    cloud: str
+    accepted_no_snapshot: bool
+    images: dict[str, str]
+    moves: tuple[Move, ...]
+    hops: tuple[HopRecord, ...]
+    steps: tuple[StepRecord, ...]
+    checks: tuple[CheckAnswered, ...]
+    mended: tuple[Mended, ...]
+    proofs: tuple[ProofGiven, ...]
+    row_changes: tuple[RowChange, ...]
+    rows_compared: bool = Field(description="rows were counted both before and after the chain")
+    held_accounts: tuple[str, ...]
+    held_networks: tuple[str, ...]
+    notes: tuple[NoteRecord, ...]
+    totals: Totals
+
+    def steps_with(self, *outcomes: str) -> tuple[StepRecord, ...]:
+        return tuple(step for step in self.steps if step.outcome in outcomes)

@@ -1,0 +1,199 @@
+"""Journal -> report: from the run's folder alone, never from memory."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from runner.frozen import Frozen
+from runner.journal.entry import (
+    CheckAnswered,
+    Mended,
+    Noted,
+    ProofGiven,
+    RowsCounted,
+    RunEnded,
+    RunResumed,
+    Stamped,
+    StepEnded,
+    StepFailed,
+    StepIntended,
+    StepProved,
+    StepSkipped,
+)
+from runner.journal.reader import read_entries
+from runner.journal.replay import Position, StepPosition, StepState, replay
+from runner.reporting.record import AttemptRecord, HopRecord, NoteRecord, Report, RowChange, StepRecord, Totals
+
+F = TypeVar("F", bound=Frozen)
+
+
+def build_report(folder: Path) -> Report:
+    """Build the report of the run in `folder`, which may still be at work, or copied from elsewhere.
+
+    Raises:
+        RunMissing, JournalBroken: see `journal.reader` and `journal.replay`.
+    """
+    return report_of(read_entries(folder))
+
+
+def report_of(entries: Sequence[Stamped]) -> Report:
+    """Build the report that these entries imply. Pure."""
+    position = replay(entries)
+    began = position.began
+    steps = tuple(_step(step, entries) for step in position.steps.values())
+    proofs = _latest_proofs(entries)
+    before, after = _counted(entries)
+    ended = _all(entries, RunEnded)
+    return Report(
+        run=began.run,
+        flow=began.flow,
+        version=began.version,
+        outcome=position.outcome or "unfinished",
+        message=ended[-1].message if ended and position.outcome else "",
+        began=entries[0].at,
+        last_entry=entries[-1].at,
+        resumed=len(_all(entries, RunResumed)),
+        phase=position.phase.phase if position.phase else "",
+        target=began.target,
+        plan=began.plan,
+        cloud=began.cloud,
+        accepted_no_snapshot=began.accepted_no_snapshot,
+        images=began.images,
+        moves=began.moves,
+        hops=_hops(steps),
+        steps=steps,
+        checks=_all(entries, CheckAnswered),
+        mended=_all(entries, Mended),
+        proofs=proofs,
+        row_changes=_row_changes(before, after),
+        rows_compared=before is not None and after is not None,
+        held_accounts=tuple(sorted(position.accounts)),
+        held_networks=tuple(sorted(position.networks)),
+        notes=tuple(NoteRecord(about=note.about, text=note.text) for note in _all(entries, Noted)),
+        totals=_totals(position, steps, proofs, after, entries),
+    )
+
+
+def _all(entries: Iterable[Stamped], kind: type[F]) -> tuple[F, ...]:
+    return tuple(stamped.entry for stamped in entries if isinstance(stamped.entry, kind))
+
+
+def _step(position: StepPosition, entries: Iterable[Stamped]) -> StepRecord:
+    plan = position.plan
+    own = [stamped for stamped in entries if getattr(stamped.entry, "step", None) == plan.step]
+    proved, skipped, failed = _all(own, StepProved), _all(own, StepSkipped), _all(own, StepFailed)
+    attempts = _attempts(own)
+    reason = ""
+    if position.state is StepState.SKIPPED:
+        reason = skipped[-1].reason
+    elif position.state is StepState.FAILED:
+        reason = f"{failed[-1].error}: {failed[-1].message}"
+    return StepRecord(
+        step=plan.step,
+        lane=plan.lane,
+        project=plan.project,
+        start=plan.start,
+        end=plan.end,
+        argv=plan.argv,
+        outcome=_outcome(position, was_done=bool(proved and proved[-1].already)),
+        attempts=attempts,
+        seconds=sum(attempt.seconds for attempt in attempts),
+        heads=proved[-1].heads if proved else (),
+        reason=reason,
+    )
+
+
+def _outcome(
+    position: StepPosition, *, was_done: bool
+) -> Literal["proved", "already-done", "skipped", "failed", "in-doubt", "ahead"]:
+    match position.state:
+        case StepState.PROVED:
+            return "already-done" if was_done else "proved"
+        case StepState.SKIPPED:
+            return "skipped"
+        case StepState.FAILED:
+            return "failed"
+        case StepState.WAITING:
+            return "ahead"
+        case StepState.INTENDED | StepState.STARTED | StepState.ENDED:
+            return "in-doubt"
+
+
+def _attempts(own: Iterable[Stamped]) -> tuple[AttemptRecord, ...]:
+    attempts: dict[int, AttemptRecord] = {}
+    for stamped in own:
+        match stamped.entry:
+            case StepIntended(attempt=number):
+                attempts[number] = AttemptRecord(number=number, began=stamped.at)
+            case StepEnded(attempt=number) as ended:
+                facts = {"exit_code": ended.exit_code, "seconds": ended.seconds, "log": ended.log, "oom": ended.oom}
+                attempts[number] = attempts[number].model_copy(update=facts)
+            case _:
+                pass
+    return tuple(attempts.values())
+
+
+def _hops(steps: Iterable[StepRecord]) -> tuple[HopRecord, ...]:
+    hops: dict[tuple[str, str, str], list[StepRecord]] = {}
+    for step in steps:
+        hops.setdefault((step.project, step.start, step.end), []).append(step)
+    return tuple(
+        HopRecord(
+            project=project,
+            start=start,
+            end=end,
+            steps=len(own),
+            done=sum(step.outcome in {"proved", "already-done", "skipped"} for step in own),
+            seconds=sum(step.seconds for step in own),
+        )
+        for (project, start, end), own in hops.items()
+    )
+
+
+def _latest_proofs(entries: Iterable[Stamped]) -> tuple[ProofGiven, ...]:
+    """Take the last word on each subject: a resumed run proves again."""
+    return tuple({(proof.proof, proof.subject): proof for proof in _all(entries, ProofGiven)}.values())
+
+
+def _counted(entries: Iterable[Stamped]) -> tuple[RowsCounted | None, RowsCounted | None]:
+    """Take the first count before the chain and the last one after it, however often the run was taken up."""
+    counts = _all(entries, RowsCounted)
+    before = [count for count in counts if count.moment == "before"]
+    after = [count for count in counts if count.moment == "after"]
+    return before[0] if before else None, after[-1] if after else None
+
+
+def _row_changes(before: RowsCounted | None, after: RowsCounted | None) -> tuple[RowChange, ...]:
+    if before is None or after is None:
+        return ()
+    then = {(table.schema_name, table.table): table.rows for table in before.tables}
+    now = {(table.schema_name, table.table): table.rows for table in after.tables}
+    return tuple(
+        RowChange(schema_name=schema, table=table, before=then.get((schema, table)), after=now.get((schema, table)))
+        for schema, table in sorted({**then, **now})
+        if then.get((schema, table)) != now.get((schema, table))
+    )
+
+
+def _totals(
+    position: Position,
+    steps: Sequence[StepRecord],
+    proofs: Sequence[ProofGiven],
+    after: RowsCounted | None,
+    entries: Sequence[Stamped],
+) -> Totals:
+    outcomes = [step.outcome for step in steps]
+    return Totals(
+        steps=len(steps),
+        proved=outcomes.count("proved") + outcomes.count("already-done"),
+        skipped=outcomes.count("skipped"),
+        failed=outcomes.count("failed"),
+        in_doubt=len(position.in_doubt),
+        ahead=outcomes.count("ahead"),
+        containers=sum(len(step.attempts) for step in steps),
+        proofs=len(proofs),
+        proofs_held=sum(proof.holds for proof in proofs),
+        tables_counted=len(after.tables) if after else 0,
+        step_seconds=sum(step.seconds for step in steps),
+        seconds=(entries[-1].at - entries[0].at).total_seconds(),
+    )

@@ -1,0 +1,108 @@
+"""Where a run is, from its folder: one line for a list, a block for `status`."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.journal.lock import Holder, find_holder
+from runner.journal.reader import read_entries
+from runner.reporting.record import Report, StepRecord
+from runner.reporting.report import report_of
+from runner.reporting.words import say_count, say_duration
+
+_BEHIND = ("proved", "already-done", "skipped")
+
+
+@dataclass(frozen=True)
+class Status:
+    """A run and who works on it. `now` only serves to say how long things take already."""
+
+    report: Report
+    holder: Holder | None
+    now: datetime.datetime
+
+    @property
+    def word(self) -> str:
+        """One of running, proved, failed, interrupted, died: a run that nobody ended and nobody works on has died."""
+        if self.holder is not None and self.report.outcome != "proved":
+            return "running"
+        return "died" if self.report.outcome == "unfinished" else self.report.outcome
+
+
+def read_status(folder: Path) -> Status:
+    """Read where the run in `folder` is.
+
+    Raises:
+        RunMissing, JournalBroken: see `journal.reader` and `journal.replay`.
+    """
+    # First who works on it: the other way round, a runner that ends in between would look as if it had died.
+    holder = find_holder(folder)
+    return Status(report_of(read_entries(folder)), holder, datetime.datetime.now(datetime.UTC))
+
+
+def say_status_line(status: Status) -> str:
+    """Say it in one line, aligned for a list of runs."""
+    report = status.report
+    done = f"{len(report.steps_with(*_BEHIND))}/{say_count(len(report.steps), 'step')}"
+    target = f"to {report.target}" if report.target else ""
+    return f"{report.run}  {report.flow:<9} {target:<10} {status.word:<11} {done}"
+
+
+def say_status(status: Status) -> str:
+    """Say it as a block: the run, its lanes, what is in doubt, what to do next."""
+    return "\n".join((*_head(status), *_lanes(status), *_open_ends(status.report), *_next(status)))
+
+
+def _head(status: Status) -> Iterator[str]:
+    report = status.report
+    yield say_status_line(status)
+    if status.holder and status.word == "running":
+        yield f"  by      {status.holder}"
+    if report.phase and status.word != "proved":
+        yield f"  phase   {report.phase}"
+    since = report.last_entry if status.word != "running" else status.now
+    yield f"  began   {report.began:%Y-%m-%d %H:%M:%S} UTC, {say_duration((since - report.began).total_seconds())}"
+    if report.message:
+        yield f"  says    {' '.join(report.message.split())}"
+
+
+def _lanes(status: Status) -> Iterator[str]:
+    lanes: dict[str, list[StepRecord]] = {}
+    for step in status.report.steps:
+        lanes.setdefault(step.lane, []).append(step)
+    width = max((len(lane) for lane in lanes), default=0)
+    for lane, steps in lanes.items():
+        behind = sum(step.outcome in _BEHIND for step in steps)
+        current = next((step for step in steps if step.outcome not in _BEHIND), None)
+        yield f"    {lane:<{width}}  {behind:>3}/{len(steps):<3}  {_current(status, current)}".rstrip()
+
+
+def _current(status: Status, step: StepRecord | None) -> str:
+    if step is None:
+        return "done"
+    name = step.step.removeprefix(f"{step.lane}/")
+    match step.outcome:
+        case "in-doubt" if status.word == "running":
+            return f"{name}  running {say_duration((status.now - step.attempts[-1].began).total_seconds())}"
+        case "in-doubt":
+            return f"{name}  in doubt"
+        case "failed":
+            return f"{name}  failed: {' '.join(step.reason.split())}"
+        case _:
+            return f"{name}  next"
+
+
+def _open_ends(report: Report) -> Iterator[str]:
+    for proof in report.proofs:
+        if not proof.holds:
+            yield f"  proof {proof.proof} of {proof.subject} does not hold: {'; '.join(proof.detail)}"
+    if report.outcome != "unfinished" and (report.held_accounts or report.held_networks):
+        yield f"  still there: {', '.join(report.held_accounts + report.held_networks)}"
+
+
+def _next(status: Status) -> Iterator[str]:
+    if status.word in {"died", "interrupted", "failed"}:
+        yield f"  next    thing-a-me resume {status.report.run}"
+    elif status.word == "proved":
+        yield f"  next    thing-a-me report {status.report.run}"

@@ -1,0 +1,151 @@
+"""The live display: what cannot be missed scrolls by once, lanes and images stay in place below it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from runner.events import DatabaseInspected, Event, ImageProgress, Note, PhaseBegan, RunEnded, Tell
+from runner.reporting.progress import LaneProgress, LaneState, Progress, advance
+from runner.reporting.words import is_bad, say_count, say_duration, say_event
+
+_STYLES = {LaneState.WAITING: "dim", LaneState.RUNNING: "bold cyan", LaneState.DONE: "green", LaneState.STOPPED: "bold red"}
+_BAR = 12
+
+
+@dataclass
+class _Screen:
+    """What the display holds between two drawings; lanes tell it from their threads."""
+
+    console: Console
+    progress: Progress = field(default_factory=lambda: Progress(time.monotonic()))
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def tell(self, event: Event) -> None:
+        with self.turn:
+            self.progress = advance(self.progress, event, time.monotonic())
+            if (line := _permanent(event)) is not None:
+                self.console.print(line)
+
+    def draw(self) -> RenderableType:
+        return draw(self.progress, time.monotonic())
+
+
+class _Display(Live):
+    """A live display whose drawing thread falls silent when the terminal is gone, instead of crying out."""
+
+    def refresh(self) -> None:
+        with suppress(OSError):
+            super().refresh()
+
+
+@contextmanager
+def terminal_listener(console: Console) -> Iterator[Tell]:
+    """Show events on a terminal for the length of the block; the last picture stays."""
+    screen = _Screen(console)
+    with _Display(
+        get_renderable=screen.draw, console=console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
+    ):
+        yield screen.tell
+
+
+def draw(progress: Progress, now: float) -> RenderableType:
+    """Draw the whole live part; nothing where there is nothing to show yet."""
+    parts: list[RenderableType] = []
+    if progress.images_at_work:
+        parts.append(_images(progress, now))
+    if progress.lanes:
+        parts.append(_lanes(progress, now))
+    return Group(Text(), *parts, _foot(progress, now)) if parts or progress.phase or progress.images else Group()
+
+
+def _permanent(event: Event) -> RenderableType | None:
+    """Give the line that stays in the scrollback, for the few events that deserve one."""
+    match event:
+        case PhaseBegan():
+            return Text.assemble((f"{event.number}/{event.of} ", "dim"), (event.phase, "bold"))
+        case ImageProgress(state="done" | "cached") | DatabaseInspected():
+            return _below(event)
+        case Note():
+            return _below(event, style="yellow")
+        case RunEnded(outcome="proved"):
+            return _below(event, style="bold green")
+        case _:
+            return _below(event, style="bold red") if is_bad(event) else None
+
+
+def _below(event: Event, style: str = "") -> RenderableType:
+    """Indent the event below its phase, also where it takes several lines."""
+    return Padding(Text(say_event(event), style=style), (0, 0, 0, 4))
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(max_width=14, no_wrap=True, overflow="ellipsis")
+    grid.add_column(width=_BAR)
+    grid.add_column(justify="right", no_wrap=True)
+    grid.add_column(width=7, no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    return grid
+
+
+def _lanes(progress: Progress, now: float) -> Table:
+    grid = _grid()
+    for name, lane in progress.lanes.items():
+        grid.add_row(
+            name,
+            ProgressBar(total=max(lane.total, 1), completed=lane.done if lane.total else 1, width=_BAR),
+            f"{lane.done}/{lane.total}",
+            Text(lane.state, style=_STYLES[lane.state]),
+            _current(name, lane),
+            say_duration(lane.seconds(now)) if lane.step and lane.state is not LaneState.WAITING else "",
+        )
+    return grid
+
+
+def _current(name: str, lane: LaneProgress) -> Text:
+    if lane.state is LaneState.DONE:
+        return Text("" if lane.total else "nothing to do", style="dim")
+    step = Text(lane.step.removeprefix(f"{name}/"))
+    return step.append(f"  {lane.note}", style="yellow") if lane.note else step
+
+
+def _images(progress: Progress, now: float) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(width=10, no_wrap=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    for release, image in progress.images_at_work.items():
+        grid.add_row(release, Text(image.state, "bold cyan"), Text(image.detail, "dim"), say_duration(now - image.since))
+    return grid
+
+
+def _foot(progress: Progress, now: float) -> Table:
+    facts = []
+    if progress.images and not progress.lanes:
+        there = len(progress.images) - len(progress.images_at_work)
+        facts.append(f"{there}/{say_count(len(progress.images), 'image')}")
+    if progress.lanes:
+        facts.append(f"{progress.done}/{say_count(progress.total, 'step')}")
+    if progress.skipped:
+        facts.append(f"{say_count(progress.skipped, 'no-op')}")
+    if progress.asked:
+        facts.append(f"{say_count(progress.asked, 'check')}, {say_count(progress.findings, 'finding')}")
+    if progress.proofs:
+        facts.append(f"{progress.proofs - progress.broken_proofs}/{say_count(progress.proofs, 'proof')} hold")
+    grid = Table.grid(expand=True)
+    grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    grid.add_column(justify="right", no_wrap=True)
+    style = {"failed": "bold red", "proved": "bold green"}.get(progress.outcome, "dim")
+    grid.add_row(Text("  ·  ".join(facts), style=style), Text(say_duration(now - progress.began), style=style))
+    return grid

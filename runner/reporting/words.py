@@ -1,0 +1,109 @@
+"""How events and durations read to a person. One line each; the facts are the events'."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from runner.events import (
+    CheckAnswered,
+    DatabaseInspected,
+    Event,
+    ImageProgress,
+    LaneStopped,
+    Note,
+    PhaseBegan,
+    ProofGiven,
+    RunBegan,
+    RunEnded,
+    StepBegan,
+    StepEnded,
+    StepSkipped,
+)
+
+_MINUTE, _HOUR = 60, 3600
+
+
+def say_duration(seconds: float) -> str:
+    """Say a duration: `0.4 s`, `59.9 s`, `1:00`, `1:02:03`."""
+    if round(seconds, 1) < _MINUTE:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def say_count(number: int, noun: str, plural: str | None = None) -> str:
+    """Say how many of something: `1 step`, `2 steps`, `3 databases`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def say_event(event: Event) -> str:
+    """Say an event in one line, whatever line breaks its facts have."""
+    return " ".join(_SENTENCES[type(event)](event).split())
+
+
+def is_bad(event: Event) -> bool:
+    """Whether an event is what an operator must not miss."""
+    match event:
+        case StepEnded(outcome="failed" | "stuck") | LaneStopped() | ProofGiven(holds=False) | RunEnded(outcome="failed"):
+            return True
+        case CheckAnswered(findings=findings):
+            return findings > 0
+        case _:
+            return False
+
+
+def _image(event: ImageProgress) -> str:
+    took = f" in {say_duration(event.seconds)}" if event.state == "done" and event.seconds else ""
+    return f"image {event.release}: {event.state}{took}{', ' + event.detail if event.detail else ''}"
+
+
+def _inspected(event: DatabaseInspected) -> str:
+    return f"{event.database} stands at {' or '.join(event.releases)} ({', '.join(event.heads)})"
+
+
+def _checked(event: CheckAnswered) -> str:
+    found = say_count(event.findings, "finding") if event.findings else "nothing found"
+    return f"check {event.check}: {found} ({say_duration(event.seconds)})"
+
+
+def _run_began(event: RunBegan) -> str:
+    skipped = f", {event.skipped} with nothing to do" if event.skipped else ""
+    return f"run {event.run}: {say_count(event.steps, 'step')} in {say_count(len(event.lanes), 'lane')}{skipped}"
+
+
+def _step_began(event: StepBegan) -> str:
+    return f"{event.step}: {'adopted from a runner that died' if event.adopted else 'begins'}"
+
+
+def _step_ended(event: StepEnded) -> str:
+    outcome = {"already-done": "was done already", "again": "to be run again"}.get(event.outcome, event.outcome)
+    code = "" if event.exit_code is None else f", exit code {event.exit_code}"
+    return f"{event.step}: {outcome} in {say_duration(event.seconds)}{code}"
+
+
+def _lane_stopped(event: LaneStopped) -> str:
+    return f"lane {event.lane} stops at {event.step}; {say_count(event.waiting, 'step')} behind it will not run"
+
+
+def _proof(event: ProofGiven) -> str:
+    detail = f": {event.detail}" if event.detail else ""
+    return f"proof {event.proof} of {event.subject} {'holds' if event.holds else 'DOES NOT HOLD'}{detail}"
+
+
+_SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
+    {
+        PhaseBegan: lambda event: f"phase {event.number}/{event.of}: {event.phase}",
+        ImageProgress: _image,
+        DatabaseInspected: _inspected,
+        CheckAnswered: _checked,
+        RunBegan: _run_began,
+        StepBegan: _step_began,
+        StepEnded: _step_ended,
+        StepSkipped: lambda event: f"{event.step}: nothing to do: {event.reason}",
+        LaneStopped: _lane_stopped,
+        ProofGiven: _proof,
+        RunEnded: lambda event: f"run {event.run} {event.outcome} in {say_duration(event.seconds)}",
+        Note: lambda event: f"{event.about}: {event.text}",
+    }
+)

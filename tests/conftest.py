@@ -1,0 +1,46 @@
+"""Fixtures that more than one package's tests borrow."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from runner.mariadb.connection import DatabaseServer, open_server, quote
+from tests.support.mariadb import TestServer, start_server
+
+MakeSchema = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def mariadb() -> Iterator[TestServer]:
+    """One server for the whole session; who changes its settings puts them back."""
+    with start_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(mariadb: TestServer) -> Iterator[DatabaseServer]:
+    """Root's connection to it."""
+    with open_server(mariadb.address, mariadb.password) as opened:
+        yield opened
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def make_schema(server: DatabaseServer) -> Iterator[MakeSchema]:
+    """Make fresh schemas, each from its DDL statements; they are gone after the test."""
+    made: list[str] = []
+
+    def make(*statements: str, options: str = "") -> str:
+        schema = f"test_{next(_numbers)}"
+        server.execute(f"CREATE DATABASE {quote(schema)} {options}")
+        made.append(schema)
+        for statement in statements:
+            server.at(schema).execute(statement)
+        return schema
+
+    yield make
+    for schema in made:
+        server.execute(f"DROP DATABASE {quote(schema)}")

@@ -1,0 +1,40 @@
+"""One event of every type, as a run would tell it."""
+
+from runner.events import (
+    CheckAnswered,
+    DatabaseInspected,
+    Event,
+    ImageProgress,
+    LaneStopped,
+    Note,
+    PhaseBegan,
+    ProofGiven,
+    RunBegan,
+    RunEnded,
+    StepBegan,
+    StepEnded,
+    StepSkipped,
+)
+
+EVENTS: tuple[Event, ...] = (
+    PhaseBegan(phase="check", number=1, of=3),
+    ImageProgress(release="2024.1", state="installing", detail="oslo.db"),
+    ImageProgress(release="2024.1", state="done", seconds=83.0),
+    DatabaseInspected(database="nova.cell1", releases=("2023.1",), heads=("29e87d24a316", "e25ffa003242")),
+    CheckAnswered(check="use-quota", findings=0, seconds=0.2),
+    CheckAnswered(check="charset", findings=1, seconds=0.2),
+    RunBegan(run="20261120-120000-qkzt", steps=3, skipped=1, lanes={"nova": 2, "glance": 1, "heat": 0}),
+    StepSkipped(step="heat/sync@2024.1", lane="heat", reason="no migration lies between 2023.1 and 2024.1"),
+    StepBegan(step="glance/sync@2024.1", lane="glance"),
+    StepBegan(step="nova/sync@2024.1", lane="nova", adopted=True),
+    StepEnded(step="nova/sync@2024.1", lane="nova", outcome="proved", exit_code=0, seconds=2.2),
+    StepBegan(step="nova/online@2024.1", lane="nova"),
+    StepEnded(step="nova/online@2024.1", lane="nova", outcome="again", exit_code=1, seconds=1.0),
+    StepEnded(step="nova/online@2024.1", lane="nova", outcome="stuck", exit_code=2, seconds=1.0),
+    LaneStopped(lane="nova", step="nova/online@2024.1", waiting=0),
+    StepEnded(step="glance/sync@2024.1", lane="glance", outcome="already-done", exit_code=None, seconds=0.1),
+    ProofGiven(proof="heads", subject="glance", holds=True),
+    ProofGiven(proof="heads", subject="nova", holds=False, detail="abc where def is due"),
+    Note(about="cleaning", text="removed\ntwo containers"),
+    RunEnded(run="20261120-120000-qkzt", outcome="failed", seconds=61.0),
+)

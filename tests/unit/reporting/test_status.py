@@ -1,0 +1,54 @@
+import datetime
+from pathlib import Path
+
+from runner.journal.entry import Entry
+from runner.journal.lock import Holder
+from runner.journal.writer import open_journal
+from runner.reporting.report import report_of
+from runner.reporting.status import Status, read_status, say_status, say_status_line
+from tests.unit.journal.histories import FAILED, NOON, PROVED, UNFINISHED, stamp
+
+LATER = NOON + datetime.timedelta(seconds=95)
+HOLDER = Holder(pid=4711, host="db1", since=NOON)
+
+
+def _status(entries: tuple[Entry, ...], holder: Holder | None = None) -> Status:
+    return Status(report_of(stamp(entries)), holder, LATER)
+
+
+def test_a_run_at_work_says_who_works_on_what_and_for_how_long() -> None:
+    assert (
+        say_status(_status(UNFINISHED, HOLDER))
+        == """\
+20261120-120000-qkzt  migrate   to 2025.1  running     3/5 steps
+  by      process 4711 on db1 since 2026-11-20 12:00:00 UTC
+  phase   chain
+  began   2026-11-20 12:00:00 UTC, 1:35
+    glance    2/2    done
+    cinder    1/3    online@2024.1  running 1:17"""
+    )
+
+
+def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:
+    text = say_status(_status(UNFINISHED))
+    assert "  died  " in text
+    assert "online@2024.1  in doubt" in text
+    assert text.endswith("next    thing-a-me resume 20261120-120000-qkzt")
+
+
+def test_a_failed_run_says_why_and_what_is_still_there() -> None:
+    text = say_status(_status(FAILED))
+    assert "cinder    1/3    online@2024.1  failed: MigrationStuck: 3 rows are left" in text
+    assert "still there: tam_cinder, tam_glance, tam-qkzt" in text
+
+
+def test_one_line_is_enough_for_a_list() -> None:
+    assert say_status_line(_status(PROVED)) == "20261120-120000-qkzt  migrate   to 2025.1  proved      5/5 steps"
+
+
+def test_the_lock_tells_whether_somebody_is_at_work(tmp_path: Path) -> None:
+    with open_journal(tmp_path, create=True) as journal:
+        for entry in UNFINISHED:
+            journal.append(entry)
+        assert read_status(tmp_path).word == "running"
+    assert read_status(tmp_path).word == "died"
