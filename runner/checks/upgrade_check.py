@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from runner.checks.finding import Finding, Severity, Stage, Unanswered
 from runner.checks.question import Question
+from runner.containers.last_words import last_words
 from runner.planning.recipe import ExitMeaning, UpgradeCheck
-from runner.steps.last_words import last_words
 
 Asked = tuple[int, bytes]
 """Exit code and log."""

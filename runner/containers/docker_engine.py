@@ -6,15 +6,17 @@ scratch space. Its files come over standard input (docs/decisions/files-over-std
 
 import io
 import tarfile
+import threading
 from collections.abc import Callable, Mapping
 
-import docker
 import docker.errors
 import requests.exceptions
+from docker import APIClient
 from docker.types import LogConfig
 
-from runner.containers.client import engine_errors
+from runner.containers.client import connect, engine_errors
 from runner.containers.engine import ETC, LABEL, Ended, OneShot
+from runner.settings import EngineSettings
 
 USER = 42424
 """The user every one-shot runs as, also in images that say otherwise."""
@@ -26,10 +28,19 @@ _SILENCE_LIMIT = 20.0
 
 
 class DockerEngine:
-    """An `Engine` on Docker. Safe to use from several threads."""
+    """An `Engine` on Docker. Safe to use from several threads: each gets a connection of its own."""
 
-    def __init__(self, client: docker.DockerClient) -> None:
-        self._api = client.api
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._of_thread = threading.local()
+
+    @property
+    def _api(self) -> APIClient:
+        """This thread's connection: docker-py's is one HTTP session, which threads must not share."""
+        if not hasattr(self._of_thread, "client"):
+            self._of_thread.client = connect(self._settings)
+        api: APIClient = self._of_thread.client.api
+        return api
 
     def start(self, shot: OneShot) -> str:
         """Create and start the container, hand it its files, and return its id.

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from runner.containers.engine import ETC, Engine, OneShot
+from runner.containers.last_words import last_words
 from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 from runner.errors import Aftermath, StepFailed
 from runner.mariadb.accounts import create_account
 from runner.mariadb.connection import DatabaseServer, quote
-from runner.steps.last_words import last_words
 
 
 @dataclass(frozen=True, kw_only=True)

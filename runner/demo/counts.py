@@ -6,27 +6,26 @@ from runner.demo.first_install import SCHEMAS
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.rows import count_rows
 
-_INSTANCES = "(SELECT deleted FROM nova_cell0.instances UNION ALL SELECT deleted FROM nova.instances"
-_INSTANCES += " UNION ALL SELECT deleted FROM nova_cell2.instances) instances"
+_NEVER = "FALSE"
+_PLACES: dict[str, tuple[tuple[str, str], ...]] = {
+    "users": (("keystone.user", _NEVER),),
+    "instances": (
+        ("nova_cell0.instances", "deleted <> 0"),
+        ("nova.instances", "deleted <> 0"),
+        ("nova_cell2.instances", "deleted <> 0"),
+    ),
+    "volumes": (("cinder.volumes", "deleted"),),
+    "snapshots": (("cinder.snapshots", "deleted"),),
+    "images": (("glance.images", "deleted"),),
+    "ports": (("neutron.ports", _NEVER),),
+    "stacks": (("heat.stack", "deleted_at IS NOT NULL"),),
+}
+"""A field of `Counts` -> the tables its things are in, and how each says that a row is soft-deleted."""
 
-_QUESTIONS = (
-    "SELECT COUNT(*) FROM keystone.user",
-    f"SELECT COUNT(*) FROM {_INSTANCES} WHERE deleted = 0",  # noqa: S608
-    "SELECT COUNT(*) FROM cinder.volumes WHERE deleted = 0",
-    "SELECT COUNT(*) FROM cinder.snapshots WHERE deleted = 0",
-    "SELECT COUNT(*) FROM glance.images WHERE deleted = 0",
-    "SELECT COUNT(*) FROM neutron.ports",
-    "SELECT COUNT(*) FROM heat.stack WHERE deleted_at IS NULL",
-    f"SELECT (SELECT COUNT(*) FROM {_INSTANCES} WHERE deleted <> 0)"  # noqa: S608
-    " + (SELECT COUNT(*) FROM cinder.volumes WHERE deleted) + (SELECT COUNT(*) FROM cinder.snapshots WHERE deleted)"
-    " + (SELECT COUNT(*) FROM glance.images WHERE deleted) + (SELECT COUNT(*) FROM heat.stack WHERE deleted_at IS NOT NULL)",
-)
-"""One for each field of `Counts`, in its order, but the last."""
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counts:
-    """How much there is; `rows` counts every row of every table, those of the real commands included."""
+    """How much lives in the cloud; `soft_deleted` counts the rest of these, `rows` every row of every table."""
 
     users: int
     instances: int
@@ -40,11 +39,23 @@ class Counts:
 
 
 def read_counts(server: DatabaseServer) -> Counts:
-    """Count what lives in the demo cloud, and what is soft-deleted.
+    """Count what the demo cloud holds.
 
     Raises:
         QueryFailed: the demo cloud is not there.
     """
+    living: dict[str, int] = {}
+    gone = 0
+    for kind, places in _PLACES.items():
+        answers = [_ask(server, table, condition) for table, condition in places]
+        gone_here = sum(deleted for _, deleted in answers)
+        living[kind] = sum(total for total, _ in answers) - gone_here
+        gone += gone_here
     schemas = [schema for of_project in SCHEMAS.values() for schema in of_project]
-    answers = (int(server.scalar(question)) for question in _QUESTIONS)
-    return Counts(*answers, rows=sum(count_rows(server, schemas).values()))
+    return Counts(**living, soft_deleted=gone, rows=sum(count_rows(server, schemas).values()))
+
+
+def _ask(server: DatabaseServer, table: str, condition: str) -> tuple[int, int]:
+    """Count all rows of a table, and those that are soft-deleted."""
+    ((total, deleted),) = server.rows(f"SELECT COUNT(*), COUNT(IF({condition}, 1, NULL)) FROM {table}")  # noqa: S608
+    return int(total), int(deleted)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runner.containers.last_words import last_words, redact
 from runner.errors import MigrationStuck, StepFailed, StepInDoubt
 from runner.events import StepBegan, StepEnded, Tell
 from runner.journal import entry as e
@@ -13,7 +14,6 @@ from runner.journal.runs import keep_log
 from runner.journal.writer import Journal
 from runner.planning.plan import Step
 from runner.planning.recipe import ExitMeaning
-from runner.steps.last_words import last_words, redact
 from runner.steps.probe import Probe, probe
 from runner.steps.prove import prove
 from runner.steps.run import judge, start

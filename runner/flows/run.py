@@ -9,7 +9,7 @@ from runner import events
 from runner.errors import ProofFailed, ThingAMeError
 from runner.events import Tell
 from runner.flows.chain import run_chain
-from runner.flows.fresh import Schemas, Soil, fresh_schemas
+from runner.flows.fresh import Schemas, fresh_schemas
 from runner.flows.one_step import Sitting
 from runner.flows.surroundings import open_site
 from runner.flows.world import World
@@ -18,7 +18,6 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import Position
 from runner.journal.writer import Journal
 from runner.mariadb.rows import count_rows
-from runner.mariadb.version_rows import read_standing
 from runner.planning.plan import Plan
 from runner.proofs import PROOFS, Evidence, Question
 
@@ -42,18 +41,7 @@ class Run:
 
 def read_fresh(run: Run) -> dict[str, Schemas]:
     """Make the target's fresh schemas before production is touched, so that no proof fails for want of them later."""
-    world, plan = run.world, run.plan
-    like = world.cloud.databases[0]
-    charset, collation = next((f.charset, f.collation) for f in read_standing(world.server, [like], world.recipes))
-    return fresh_schemas(
-        [journey.project for journey in plan.journeys if journey.stops],
-        plan.target,
-        soil=Soil(plan.images[plan.target], world.server_image, charset, collation),
-        client=world.client,
-        knowledge=world.knowledge,
-        jobs=run.jobs,
-        tell=run.tell,
-    )
+    return fresh_schemas(run.world, run.plan, jobs=run.jobs, tell=run.tell)
 
 
 def count_before(run: Run) -> None:

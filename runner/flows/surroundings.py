@@ -42,7 +42,7 @@ def open_site(
     """
     held = _Held(run, journal, tell)
     with _accounts(world, plan, held, left) as accounts, _network(world, plan, held) as network:
-        yield Site(run, plan, world.recipes, DockerEngine(world.client), world.server, network, accounts)
+        yield Site(run, plan, world.recipes, DockerEngine(world.cloud.document.engine), world.server, network, accounts)
 
 
 @contextmanager

@@ -1,10 +1,33 @@
-"""What our own account may do."""
+"""What our own account may do, read from SHOW GRANTS.
 
-from collections.abc import Sequence
+Facts: https://mariadb.com/kb/en/grant/ - to pass a right on, one needs the right and GRANT OPTION at the same level or
+above. information_schema.user_privileges would be easier to read, but shows nothing of what comes with a role.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from runner.mariadb.accounts import STEP_RIGHTS
 from runner.mariadb.connection import DatabaseServer
+
+_GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?:\*\.\*|`(?P<pattern>(?:[^`]|``)+)`\.\*) TO (?P<rest>.+)", re.DOTALL)
+_WILDCARD = re.compile(r"\\(.)|(%)|(_)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Rights on everything (`pattern` None) or on the schemas that match a LIKE pattern."""
+
+    rights: frozenset[str]
+    pattern: str | None
+    may_pass_on: bool
+
+    def has(self, right: str) -> bool:
+        return right in self.rights or "ALL PRIVILEGES" in self.rights
+
+    def covers(self, schema: str) -> bool:
+        return self.pattern is None or re.fullmatch(_like(self.pattern), schema) is not None
 
 
 @dataclass(frozen=True)
@@ -18,39 +41,44 @@ class Rights:
 
 
 def read_rights(server: DatabaseServer, schemas: Sequence[str]) -> Rights:
-    """Read the rights of our account and its current role, server-wide and on each schema; nothing is tried out.
-
-    Facts: https://mariadb.com/kb/en/grant/: to grant a right one needs the right and GRANT OPTION on the same level or above.
-    """
-    account, role = server.rows("SELECT CURRENT_USER(), CURRENT_ROLE()")[0]
-    user, _, host = account.rpartition("@")
-    grantees = [f"'{user}'@'{host}'", f"'{role}'" if role else "''"]
-    held = server.rows(
-        "SELECT privilege_type, is_grantable FROM information_schema.user_privileges WHERE grantee IN (:user, :role)",
-        user=grantees[0],
-        role=grantees[1],
-    )
-    everywhere = {right for right, _ in held}
-    grantable = {right for right, may_grant in held if may_grant == "YES"}
-    ungrantable = {schema: _ungrantable(server, grantees, schema, grantable) for schema in schemas}
+    """Read the rights of our account and its default role, server-wide and on each schema; nothing is tried out."""
+    grants = parse_grants(row[0] for row in server.rows("SHOW GRANTS"))
+    everywhere = [grant for grant in grants if grant.pattern is None]
+    ungrantable = {
+        schema: missing
+        for schema in schemas
+        if (missing := tuple(right for right in STEP_RIGHTS if not _may_pass_on(grants, right, schema)))
+    }
     return Rights(
-        account,
-        creates_accounts="CREATE USER" in everywhere,
-        sees_sessions="PROCESS" in everywhere,
-        ungrantable={schema: missing for schema, missing in ungrantable.items() if missing},
+        account=server.scalar("SELECT CURRENT_USER()"),
+        creates_accounts=any(grant.has("CREATE USER") for grant in everywhere),
+        sees_sessions=any(grant.has("PROCESS") for grant in everywhere),
+        ungrantable=ungrantable,
     )
 
 
-def _ungrantable(server: DatabaseServer, grantees: Sequence[str], schema: str, everywhere: set[str]) -> tuple[str, ...]:
-    if everywhere.issuperset(STEP_RIGHTS):
-        return ()
-    # A grant's schema is a LIKE pattern.
-    here = server.rows(
-        "SELECT privilege_type FROM information_schema.schema_privileges"
-        " WHERE grantee IN (:user, :role) AND is_grantable = 'YES' AND :schema LIKE table_schema",
-        user=grantees[0],
-        role=grantees[1],
-        schema=schema,
+def parse_grants(lines: Iterable[str]) -> tuple[Grant, ...]:
+    """Read the grants on everything and on whole schemas; those on single tables and of roles help no step."""
+    matches = filter(None, map(_GRANT.fullmatch, lines))
+    return tuple(
+        Grant(
+            rights=frozenset(match["rights"].split(", ")),
+            pattern=match["pattern"].replace("``", "`") if match["pattern"] else None,
+            may_pass_on=re.search(r" WITH .*\bGRANT OPTION\b", match["rest"]) is not None,
+        )
+        for match in matches
     )
-    grantable = everywhere | {right for (right,) in here}
-    return tuple(right for right in STEP_RIGHTS if right not in grantable)
+
+
+def _may_pass_on(grants: Sequence[Grant], right: str, schema: str) -> bool:
+    return any(grant.may_pass_on and grant.has(right) and grant.covers(schema) for grant in grants)
+
+
+def _like(pattern: str) -> str:
+    """Turn a LIKE pattern, whose escape is a backslash, into a regular expression."""
+    parts: list[str] = []
+    end = 0
+    for match in _WILDCARD.finditer(pattern):
+        parts += [re.escape(pattern[end : match.start()]), re.escape(match[1]) if match[1] else ".*" if match[2] else "."]
+        end = match.end()
+    return "".join([*parts, re.escape(pattern[end:])])

@@ -91,6 +91,8 @@ def _by_table(rows: Sequence[Row]) -> defaultdict[str, list[Row]]:
 
 def _column(row: Row) -> Column:
     name, position, kind, nullable, default, extra, charset, collation, comment = row
+    # A text default is shown in quotes; a bare NULL says no more than that the column takes one.
+    default = None if default == "NULL" else default
     return Column(name, position, kind, nullable == "YES", default, extra.strip(), charset, collation, comment)
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console, Group, RenderableType
@@ -39,21 +39,11 @@ class _Screen:
         return draw(self.progress, time.monotonic())
 
 
-class _Display(Live):
-    """A live display whose drawing thread falls silent when the terminal is gone, instead of crying out."""
-
-    def refresh(self) -> None:
-        with suppress(OSError):
-            super().refresh()
-
-
 @contextmanager
 def terminal_listener(console: Console) -> Iterator[Tell]:
     """Show events on a terminal for the length of the block; the last picture stays."""
     screen = _Screen(console)
-    with _Display(
-        get_renderable=screen.draw, console=console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False
-    ):
+    with Live(get_renderable=screen.draw, console=console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False):
         yield screen.tell
 
 

@@ -45,7 +45,8 @@ def start_server(*options: str, mounts: tuple[tuple[Path, str], ...] = (), tls: 
         secret = Path(directory) / "root-password"
         secret.write_text(password, encoding="utf-8")
         container = (
-            DockerContainer(IMAGE, command=[*QUICK, *options], labels={LABEL: "test"})
+            DockerContainer(IMAGE, labels={LABEL: "test"})
+            .with_command([*QUICK, *options])
             .with_exposed_ports(3306)
             .with_volume_mapping(str(secret), PASSWORD_FILE, "ro")
             .with_tmpfs_mount("/var/lib/mysql")

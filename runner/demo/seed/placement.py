@@ -60,6 +60,7 @@ def seed(size: Size, installed: Installed) -> Iterator[Rows]:
     yield rows(SCHEMA, "resource_classes", classes, keeps_zero=True)
     yield rows(SCHEMA, "traits", ({"id": number + 1, "name": name} for number, name in enumerate(TRAITS)))
     yield from _providers()
+    yield from _abilities()
     yield rows(SCHEMA, "projects", ({"id": number + 1, "external_id": team_of(number)} for number in range(TEAMS)))
     yield rows(SCHEMA, "users", ({"id": number + 1, "external_id": user_of(number)} for number in range(USERS)))
     yield rows(SCHEMA, "consumer_types", ({"id": number + 1, "name": name} for number, name in enumerate(("INSTANCE",))))
@@ -106,6 +107,11 @@ def _providers() -> Iterator[Rows]:
             for kind, total in enumerate(CAPACITY)
         ),
     )
+
+
+def _abilities() -> Iterator[Rows]:
+    """What the hosts can, and which belong together."""
+    hosts = range(HOSTS)
     yield rows(
         SCHEMA,
         "resource_provider_traits",

@@ -80,7 +80,8 @@ def test_a_listener_that_fails_once_is_silent_and_the_run_goes_on() -> None:
     assert stream.writes == 1
 
 
-def test_a_terminal_that_was_closed_does_not_end_the_run() -> None:
+def test_a_terminal_that_was_closed_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     told = 0
     with _terminal() as (master, stream), choose_listener(stream) as tell:
         tell(EVENTS[0])
@@ -93,7 +94,8 @@ def test_a_terminal_that_was_closed_does_not_end_the_run() -> None:
     assert told == len(EVENTS) - 1
 
 
-def test_an_error_of_the_run_passes_through_the_display() -> None:
+def test_an_error_of_the_run_passes_through_the_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     with _terminal() as (master, stream), pytest.raises(ValueError, match="the run's own"), choose_listener(stream) as tell:
         threading.Thread(target=_drain, args=(master,), daemon=True).start()
         tell(EVENTS[0])

@@ -1,0 +1,44 @@
+# thing-a-me. `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help setup host check unit test test-chain bench demo schemas lint clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+# testcontainers' reaper is an image from a registry, which an air-gapped machine does not have.
+export TESTCONTAINERS_RYUK_DISABLED := true
+
+help: ## list the goals
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+setup: $(BIN)/.ready ## make the virtual environment in .venv
+
+$(BIN)/.ready: pyproject.toml
+	@scripts/make-venv $(VENV)
+	@touch $@
+
+host: ## see that a container engine runs and that root filesystems can be made; as root on Debian, install what is missing
+	@scripts/host-ready
+
+demo: setup host ## the main job, on a throw-away cloud: seven projects from 2023.1 to 2026.1
+	@$(BIN)/thing-a-me demo
+
+check: setup ## lint, types, import contract and unit tests: no engine, seconds
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
+	@$(BIN)/pytest -q tests/unit
+
+test: check host ## all tests: real images, real MariaDB, a real chain
+	@$(BIN)/thing-a-me images build
+	@$(BIN)/pytest -q tests/integration tests/crash tests/chain
+
+bench: setup host ## the plain way against ours, into bench/results.json
+	@$(BIN)/python -m bench
+
+schemas: setup ## write docs/schemas and docs/errors.md from the code
+	@$(BIN)/python -m scripts.write_schemas
+
+clean: ## remove what the demo and the tests left behind, and the virtual environment
+	@-$(BIN)/thing-a-me demo --clean
+	@rm -rf $(VENV) .import_linter.log

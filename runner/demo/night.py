@@ -1,0 +1,109 @@
+"""A demo's stage: a throw-away server with a filled 2023.1 cloud, and the cloud.yaml that describes it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+
+from runner.containers.client import Client, connect, engine_errors
+from runner.containers.docker_engine import DockerEngine
+from runner.containers.engine import LABEL
+from runner.containers.network import step_network
+from runner.containers.release_image import ensure_mariadb_image
+from runner.containers.throwaway import Throwaway, remove_server, start_server
+from runner.demo.cloud import Ground, create_cloud
+from runner.demo.seed import fill
+from runner.events import Note, Tell
+from runner.flows.images import Workshop, build
+from runner.mariadb.connection import open_server
+from runner.mariadb.patience import await_server
+from runner.settings import EngineSettings, Server
+
+START, TARGET = "2023.1", "2026.1"
+STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
+SERVER = f"{LABEL}-demo"
+LABELS = {f"{LABEL}.demo": "1"}
+DATABASES = {
+    "keystone": "keystone",
+    "glance": "glance",
+    "placement": "placement",
+    "nova": {"api": "nova_api", "cell": {"cell0": "nova_cell0", "cell1": "nova", "cell2": "nova_cell2"}},
+    "cinder": "cinder",
+    "neutron": "neutron",
+    "heat": "heat",
+}
+_OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
+
+
+@contextmanager
+def demo_cloud(workshop: Workshop, folder: Path, *, jobs: int, keep: bool, tell: Tell) -> Iterator[Path]:
+    """Build what is missing, put the cloud up and yield its cloud.yaml; the server is gone at the end unless kept.
+
+    Raises:
+        the 20s and 30s of `errors`: no engine, or an image cannot be built.
+        StepFailed: a first-install command failed.
+    """
+    images = build(workshop, STOPS, jobs)
+    client = connect(workshop.site.engine)
+    server_image = ensure_mariadb_image(client, workshop.site, tell)
+    clean(workshop.site.engine, folder)
+    try:
+        tell(Note(about="demo", text=f"putting up a cloud at {START}: seven projects, two cells, its own MariaDB"))
+        made = start_server(client, server_image, SERVER, labels=LABELS, options=_OPTIONS)
+        cloud = _describe(folder, made, workshop.site.engine)
+        _put_up(client, made, images[START], workshop.site.engine, jobs)
+        yield cloud
+    finally:
+        if not keep:
+            remove_server(client, SERVER)
+
+
+def _describe(folder: Path, made: Throwaway, engine: EngineSettings) -> Path:
+    """Write the demo's cloud.yaml, and the server's password beside it for nobody else to read."""
+    folder.mkdir(parents=True, exist_ok=True)
+    secret = folder / "root.password"
+    secret.touch(mode=0o600)
+    secret.write_text(made.password, encoding="utf-8")
+    document = {
+        "server": {
+            "host": "127.0.0.1",
+            "port": made.port,
+            "user": "root",
+            "password_file": secret.name,
+            "from_steps": {"host": made.name, "network": made.name},
+        },
+        "databases": DATABASES,
+        "engine": {"url": engine.url},
+    }
+    cloud = folder / "cloud.yaml"
+    cloud.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return cloud
+
+
+def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings, jobs: int) -> None:
+    """Create the cloud by 2023.1's own commands, and fill it."""
+    address = Server(host="127.0.0.1", port=made.port, user="root", password_file=os.devnull, from_steps=made.from_steps)
+    await_server(address, made.password)
+    with (
+        open_server(address, made.password) as server,
+        step_network(client, "demo", address, image=image, aliases=(made.name,)) as network,
+    ):
+        ground = Ground(
+            engine=DockerEngine(engine), server=server, image=image, network=network.name, db_host=made.name, labels=LABELS
+        )
+        create_cloud(ground, jobs=jobs)
+        fill(server)
+
+
+def clean(engine: EngineSettings, folder: Path) -> None:
+    """Remove everything that a demo made: server, containers, networks, folder. Images stay: they are for every run."""
+    client = connect(engine)
+    with engine_errors("cleaning up after the demo"):
+        for label in LABELS:
+            for container in client.containers.list(all=True, filters={"label": label}):
+                container.remove(force=True, v=True)
+    remove_server(client, SERVER)
+    shutil.rmtree(folder, ignore_errors=True)
