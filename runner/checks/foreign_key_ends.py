@@ -19,7 +19,7 @@ _COLLATIONS = """
 def ask(question: Question) -> tuple[Finding, ...]:
     """Find the foreign keys whose ends differ in collation, and so in charset where that differs too.
 
-    Such a pair comes from a conversion done with `foreign_key_checks=0`.
+    Such a pair comes from tables created, and on older servers also converted, with `foreign_key_checks=0`.
     """
     # Joined here: MariaDB joins two information_schema tables by opening every table once per row.
     collations = {tuple(end): collation for *end, collation in question.server.rows(_COLLATIONS)}
@@ -37,8 +37,8 @@ def ask(question: Question) -> tuple[Finding, ...]:
             where=question.schemas[schema].id,
             rows=len(ends),
             says=f"foreign keys whose ends differ: {listed(ends)}",
-            breaks="any hop that alters one of these tables",
-            way_out="convert both tables to one charset and collation, in one session with foreign_key_checks=0",
+            breaks="any hop that rebuilds one of these tables (errno 150), and new rows even before that",
+            way_out="drop these foreign keys, convert both tables to one charset and collation, add the keys again",
         )
         for schema, ends in found.items()
     )

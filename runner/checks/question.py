@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from runner.checks.finding import Finding, Stage, Unanswered
@@ -29,7 +30,7 @@ class Question:
     hops: Mapping[str, tuple[Hop, ...]]
     target: str
 
-    @property
+    @cached_property
     def schemas(self) -> dict[str, Database]:
         """The schemas that exist, with the database each one is."""
         return {database.schema: database for database in self.databases if self.facts[database].exists}

@@ -1,6 +1,8 @@
 """The command line: one module per verb, and the boundary where a failure becomes words and an exit code."""
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,25 +23,51 @@ class _InOrder(click.Group):
         return list(self.commands)
 
 
+def _say_json(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    if value:
+        ctx.obj = replace(ctx.obj, json=True)
+
+
+def _say_nothing(ctx: click.Context, _: click.Parameter, value: object) -> None:
+    if value:
+        ctx.obj = replace(ctx.obj, quiet=True)
+
+
+def _take_cloud(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value:
+        ctx.obj = replace(ctx.obj, cloud=value)
+
+
 @click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="thing-a-me")
-@click.option(
-    "--cloud",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("cloud.yaml"),
-    envvar="THING_A_ME_CLOUD",
-    show_default=True,
-    help="The cloud's description.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Data and events as JSON (docs/schemas).")
-@click.option("-q", "--quiet", is_flag=True, help="No events, only the answer.")
 @click.pass_context
-def cli(ctx: click.Context, cloud: Path, *, as_json: bool, quiet: bool) -> None:
+def cli(ctx: click.Context) -> None:
     """Carry an OpenStack cloud's databases through every release between the one it runs and the one it wants."""
-    ctx.obj = Context(cloud, as_json, quiet)
+    ctx.obj = ctx.obj or Context(Path(os.environ.get("THING_A_ME_CLOUD", "cloud.yaml")))
+
+
+def _add_common(command: click.Command) -> None:
+    """Give a verb the options that every verb has."""
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            _add_common(each)
+        return
+    path = click.Path(path_type=Path, dir_okay=False)
+    command.params += [
+        click.Option(
+            ["--cloud"], type=path, metavar="FILE", callback=_take_cloud, expose_value=False, help="cloud.yaml, unless here."
+        ),
+        click.Option(
+            ["--json"], is_flag=True, callback=_say_json, expose_value=False, help="Data and events as JSON (docs/schemas)."
+        ),
+        click.Option(
+            ["--quiet", "-q"], is_flag=True, callback=_say_nothing, expose_value=False, help="The answer, but no events."
+        ),
+    ]
 
 
 for verb in VERBS:
+    _add_common(verb.command)
     cli.add_command(verb.command)
 
 

@@ -56,10 +56,10 @@ def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> N
 
 def _play(ctx: click.Context, cloud: Path, act: tuple[str, ...], *, blocks: bool, quiet: bool) -> None:
     """Type one command and show what it says; the one that has to be refused must be refused."""
-    click.echo(click.style(f"\n$ thing-a-me --cloud {cloud} {' '.join(act)}", bold=True))
-    front = ["--cloud", str(cloud), *(["--quiet"] if quiet else [])]
+    click.echo(click.style(f"\n$ thing-a-me {' '.join(act)}", bold=True))
+    back = ["--cloud", str(cloud), *(["--quiet"] if quiet else [])]
     try:
-        ctx.find_root().command.main([*front, *act], prog_name="thing-a-me", standalone_mode=False)
+        ctx.find_root().command.main([*act, *back], prog_name="thing-a-me", standalone_mode=False)
     except ChecksBlock as refusal:
         if not blocks:
             raise

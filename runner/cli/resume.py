@@ -3,7 +3,7 @@
 import click
 
 from runner.cli.context import Context
-from runner.flows.resume import resume
+from runner.flows.resume import newest_chain, resume
 from runner.flows.world import open_world
 from runner.journal.runs import find_run
 
@@ -15,6 +15,6 @@ from runner.journal.runs import find_run
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Go on with a run (the newest by default), whatever stopped it."""
     with open_world(context.cloud) as world, context.listening() as tell:
-        folder = find_run(world.cloud.runs, run)
+        folder = find_run(world.cloud.runs, run) if run else newest_chain(world.cloud.runs)
         resume(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)
     click.echo(folder.name if context.json else f"run {folder.name}: proved; see `thing-a-me report {folder.name}`")

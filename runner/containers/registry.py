@@ -12,7 +12,7 @@ from pydantic import Field
 from runner.containers.blueprint import CONTENT_LABEL, PREFIX, RELEASE_LABEL
 from runner.containers.build import LATEST
 from runner.containers.client import engine_errors
-from runner.errors import BadDocument, DigestMismatch, DiskFull, RegistryRefused
+from runner.errors import BadDocument, DigestMismatch, DiskFull, RegistryRefused, ThingAMeError
 from runner.frozen import Frozen
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -74,8 +74,11 @@ def pull(client: docker.DockerClient, pinned: Pinned, series: str | None = None)
     """
     if pinned.tag:
         _compare_tag(client, pinned)
-    with registry_errors(pinned), engine_errors(f"pulling {pinned.reference}"):
-        image = client.images.pull(pinned.repository, tag=pinned.digest)
+    with engine_errors(f"pulling {pinned.reference}"), _registry_errors(pinned):
+        for said in client.api.pull(pinned.repository, tag=pinned.digest, stream=True, decode=True):
+            if "error" in said:
+                raise _refusal(pinned, str(said["error"]))
+        image = client.images.get(pinned.reference)
         if not any(name.endswith(f"@{pinned.digest}") for name in image.attrs["RepoDigests"]):
             raise DigestMismatch(f"{pinned.reference} was asked for, {', '.join(image.attrs['RepoDigests'])} came")
         if series and image.labels.get(RELEASE_LABEL) != series:
@@ -95,21 +98,25 @@ def name_ours(client: docker.DockerClient, image: str) -> None:
 
 
 def _compare_tag(client: docker.DockerClient, pinned: Pinned) -> None:
-    with registry_errors(pinned), engine_errors(f"asking for {pinned.repository}:{pinned.tag}"):
+    with engine_errors(f"asking for {pinned.repository}:{pinned.tag}"), _registry_errors(pinned):
         offered = client.api.inspect_distribution(f"{pinned.repository}:{pinned.tag}")["Descriptor"]["digest"]
     if offered != pinned.digest:
         raise DigestMismatch(f"{pinned.repository}:{pinned.tag} is {offered} in the registry, not {pinned.digest}")
 
 
 @contextmanager
-def registry_errors(pinned: Pinned) -> Iterator[None]:
+def _registry_errors(pinned: Pinned) -> Iterator[None]:
     """Tell a registry's no from the engine's."""
     try:
         yield
     except docker.errors.APIError as error:
-        said = str(error.explanation or error)
-        if "no space left" in said.lower():
-            raise DiskFull(f"no room to pull {pinned.reference}: {said}") from error
-        if "verification failed" in said or "does not match" in said:
-            raise DigestMismatch(f"the registry sent something else for {pinned.reference}: {said}") from error
-        raise RegistryRefused(f"cannot pull {pinned.reference}: {said}") from error
+        raise _refusal(pinned, str(error.explanation or error)) from error
+
+
+def _refusal(pinned: Pinned, said: str) -> ThingAMeError:
+    """Tell from the engine's words what a registry did."""
+    if "no space left" in said.lower():
+        return DiskFull(f"no room to pull {pinned.reference}: {said}")
+    if "verification failed" in said or "does not match" in said:
+        return DigestMismatch(f"the registry sent something else for {pinned.reference}: {said}")
+    return RegistryRefused(f"cannot pull {pinned.reference}: {said}")

@@ -49,6 +49,14 @@ key_repository = {etc}
 key_repository = {etc}
 """
 
+_GLANCE = """\
+[DEFAULT]
+metadata_source_path = /opt/openstack/etc/glance/metadefs
+[database]
+connection = {glance}
+"""
+"""Without the path, where pip put the definitions, db_load_metadefs finds none in /etc and says that all is well."""
+
 _NOVA = """\
 [DEFAULT]
 transport_url = rabbit://nova:{secret}@%s:5672/
@@ -116,7 +124,7 @@ LANES = (
         "glance",
         "glance",
         "glance-api.conf",
-        "[database]\nconnection = {glance}\n",
+        _GLANCE,
         (
             ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_sync"),
             ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_load_metadefs"),

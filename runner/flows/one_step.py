@@ -107,7 +107,11 @@ def _finish(step: Step, sitting: Sitting, attempt: int, container: str, tick: Ca
         e.StepEnded(step=step.id, attempt=attempt, exit_code=ended.exit_code, seconds=seconds, log=log, oom=ended.oom)
     )
     sitting.site.engine.remove(container)
-    words = "the engine killed it: it used more memory than a step may" if ended.oom else last_words(ended.log)
+    words = (
+        "the engine killed it: it used more memory than a step may"
+        if ended.oom
+        else last_words(ended.log, secrets=sitting.secrets)
+    )
     return ended.exit_code, f"{words} (log: {sitting.journal.folder / log})"
 
 

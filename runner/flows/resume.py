@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 from runner import __version__, documents, events
-from runner.errors import NothingToResume, SettingsChanged
+from runner.errors import NothingToResume, RunMissing, SettingsChanged
 from runner.events import Tell
 from runner.flows.record import PLAN
 from runner.flows.run import Run, finish
@@ -13,6 +13,7 @@ from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import OVER, Position, replay
+from runner.journal.runs import list_runs
 from runner.journal.writer import open_journal
 from runner.planning.plan import Plan, SealedPlan
 
@@ -38,6 +39,18 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
         }
         tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=0, lanes=left))
         finish(Run(world, plan, folder, journal, position, jobs, tell))
+
+
+def newest_chain(runs: Path) -> Path:
+    """Find the newest run that can be resumed: a check's or a mend's record cannot.
+
+    Raises:
+        RunMissing: there is none.
+    """
+    for folder in reversed(list_runs(runs)):
+        if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == "migrate":
+            return folder
+    raise RunMissing(f"there is no run to resume in {runs}")
 
 
 def read_plan(folder: Path, position: Position) -> Plan:

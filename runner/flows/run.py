@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from runner import events
 from runner.errors import ProofFailed, ThingAMeError
@@ -47,9 +48,7 @@ def read_fresh(run: Run) -> dict[str, Schemas]:
 def count_before(run: Run) -> None:
     """Count every table's rows, unless an earlier sitting did."""
     if _counted(run.folder) is None:
-        counts = count_rows(run.world.server, [database.schema_name for database in run.plan.databases])
-        tables = tuple(e.TableRows(schema_name=s, table=t, rows=rows) for (s, t), rows in sorted(counts.items()))
-        run.journal.append(e.RowsCounted(moment="before", tables=tables))
+        _write_counts(run, "before", _count(run))
 
 
 def carry(run: Run) -> None:
@@ -66,8 +65,17 @@ def prove(run: Run) -> None:
     """
     entries = [stamped.entry for stamped in read_entries(run.folder)]
     codes = {entry.step: entry.exit_code for entry in entries if isinstance(entry, e.StepEnded)}
-    before = _counted(run.folder)
-    question = Question(run.plan, run.world.recipes, run.world.server, before or {}, codes, read_fresh(run))
+    before, after = _counted(run.folder) or {}, _count(run)
+    _write_counts(run, "after", after)
+    question = Question(
+        plan=run.plan,
+        recipes=run.world.recipes,
+        server=run.world.server,
+        before=before,
+        after=after,
+        exit_codes=codes,
+        fresh=read_fresh(run),
+    )
     evidence = [piece for proof in PROOFS for piece in proof.give(question)]
     for piece in evidence:
         _note(run, piece)
@@ -108,6 +116,15 @@ def _ending(run: Run) -> Iterator[None]:
         raise
     run.journal.append(e.RunEnded(outcome="proved"))
     run.tell(events.RunEnded(run=run.name, outcome="proved", seconds=_seconds(run.folder)))
+
+
+def _count(run: Run) -> dict[tuple[str, str], int]:
+    return count_rows(run.world.server, [database.schema_name for database in run.plan.databases])
+
+
+def _write_counts(run: Run, moment: Literal["before", "after"], counts: dict[tuple[str, str], int]) -> None:
+    tables = tuple(e.TableRows(schema_name=s, table=t, rows=rows) for (s, t), rows in sorted(counts.items()))
+    run.journal.append(e.RowsCounted(moment=moment, tables=tables))
 
 
 def _counted(folder: Path) -> dict[tuple[str, str], int] | None:

@@ -53,13 +53,13 @@ OVER = frozenset({StepState.PROVED, StepState.SKIPPED})
 _OPEN = frozenset(StepState) - OVER
 
 # Which states an entry may meet. An intent may follow an ending (an online migration runs again) or a doubt that
-# `resume` has settled; a proof may follow anything open, because the probe may find the work done.
+# `resume` has settled; a proof or a failure may follow anything open, because the probe comes before the intent.
 _MAY_MEET: Mapping[type[StepEntry], tuple[frozenset[StepState], StepState]] = MappingProxyType(
     {
         StepIntended: (_OPEN, StepState.INTENDED),
         StepStarted: (frozenset({StepState.INTENDED, StepState.STARTED}), StepState.STARTED),
         StepEnded: (frozenset({StepState.STARTED}), StepState.ENDED),
-        StepFailed: (_OPEN - {StepState.FAILED}, StepState.FAILED),
+        StepFailed: (_OPEN, StepState.FAILED),
         StepProved: (_OPEN, StepState.PROVED),
         StepSkipped: (frozenset({StepState.WAITING}), StepState.SKIPPED),
     }
@@ -86,7 +86,7 @@ class Position:
     """What the entries so far imply. `outcome` is None while nobody ended the run, at work on it or not."""
 
     began: RunBegan
-    steps: Mapping[str, StepPosition]
+    steps: MappingProxyType[str, StepPosition]
     phase: PhaseBegan | None = None
     outcome: Literal["proved", "failed", "interrupted"] | None = None
     stopped: frozenset[str] = field(default_factory=frozenset)
@@ -187,7 +187,7 @@ def _advance_step(position: Position, entry: StepEntry) -> Position:
             after = replace(after, exit_code=exit_code)
         case _:
             pass
-    return replace(position, steps=MappingProxyType({**position.steps, entry.step: after}))
+    return replace(position, steps=MappingProxyType(position.steps | {entry.step: after}))
 
 
 def _agree(step: str, given: int, expected: int) -> None:

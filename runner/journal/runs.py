@@ -36,11 +36,13 @@ def list_runs(runs: Path) -> tuple[Path, ...]:
 
 
 def find_run(runs: Path, name: str | None = None) -> Path:
-    """Find a run by its id or by its last four letters; without a name, the newest.
+    """Find a run by its id, its last four letters, or its folder wherever that was copied to; without a name, the newest.
 
     Raises:
         RunMissing: there is none, or the letters fit several; the message names what is there.
     """
+    if name is not None and (Path(name) / JOURNAL).is_file():
+        return Path(name)
     known = list_runs(runs)
     if not known:
         raise RunMissing(f"there is no run in {runs}")

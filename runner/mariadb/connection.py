@@ -96,7 +96,12 @@ def open_server(server: Server, password: str) -> Iterator[DatabaseServer]:
         return _connect(server, password, tls, name)
 
     engine = create_engine(
-        "mysql+pymysql://", creator=connect, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        "mysql+pymysql://",
+        creator=connect,
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
     )
     try:
         opened = DatabaseServer(engine, name)

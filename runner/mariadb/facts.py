@@ -31,8 +31,8 @@ _ASKED = (
 class ServerFacts:
     """The server's identity and the settings that a chain depends on.
 
-    `uid` is empty before MariaDB 10.8; `collations` is `character_set_collations`, empty before 11.2 (it maps a charset to
-    the collation that a table gets when it names the charset only). `sizes` are data and indexes in bytes, per schema.
+    `uid` is empty where the server has none. `collations` is `character_set_collations`, empty before 11.2: it maps a charset
+    to the collation that a table gets when it names the charset only. `sizes` are data and indexes in bytes, per schema.
     """
 
     version: str
@@ -71,7 +71,7 @@ def read_facts(server: DatabaseServer) -> ServerFacts:
         hostname=asked.get("hostname", ""),
         server_id=int(asked.get("server_id", "0")),
         uid=asked.get("server_uid", ""),
-        # 12.0 and newer answer with OFF, ON, NO_LOCK or NO_LOCK_NO_ADMIN.
+        # Newer servers know more ways than ON: NO_LOCK, NO_LOCK_NO_ADMIN.
         read_only=asked.get("read_only", "OFF") not in ("OFF", "0"),
         sql_mode=frozenset(filter(None, asked.get("sql_mode", "").split(","))),
         charset=asked.get("character_set_server", ""),

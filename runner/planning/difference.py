@@ -47,7 +47,7 @@ _COLUMN_FACTS: tuple[tuple[str, Callable[[Column], str | None]], ...] = (
     ("column-type", lambda column: column.type),
     ("column-null", lambda column: "NULL" if column.nullable else "NOT NULL"),
     ("column-default", lambda column: column.default),
-    ("column-extra", lambda column: column.extra),
+    ("column-attributes", lambda column: column.extra),
     ("column-collation", lambda column: column.collation),
     ("column-comment", lambda column: column.comment),
 )

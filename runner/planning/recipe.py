@@ -124,12 +124,17 @@ class Fact(Frozen):
 
 
 class Blocker(Frozen):
-    """Rows that make the sync of some releases fail. `count` is SQL that returns how many there are in `role`'s database."""
+    """Rows that some releases' sync fails on or throws away.
+
+    `count` is SQL that returns how many there are in `role`'s database. `severity` is "warns" where the chain itself
+    runs to its end, but something else is lost or broken.
+    """
 
     name: str
     releases: Span
     role: str
     count: str
+    severity: Literal["blocks", "warns"] = "blocks"
     breaks: str
     way_out: str
     mend: str | None = None

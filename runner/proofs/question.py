@@ -13,11 +13,11 @@ RowCounts = Mapping[tuple[str, str], int]
 """(schema, table) -> rows."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Question:
     """A run's end as the proofs see it.
 
-    `before` are the rows counted before the first step; `exit_codes` the last exit code of every step that ran;
+    `before` and `after` are the rows counted before the first step and after the last; `exit_codes` the last exit code of every step that ran;
     `fresh` maps project and role to the schema of a fresh install of the target.
     """
 
@@ -25,6 +25,7 @@ class Question:
     recipes: Mapping[str, Recipe]
     server: DatabaseServer
     before: RowCounts
+    after: RowCounts
     exit_codes: Mapping[str, int]
     fresh: Mapping[str, Mapping[str, Schema]]
 

@@ -2,7 +2,6 @@
 
 from fnmatch import fnmatchcase
 
-from runner.mariadb.rows import count_rows
 from runner.planning.plan import Plan, PlannedDatabase
 from runner.planning.recipe import RowRule
 from runner.proofs.question import Evidence, Question
@@ -11,27 +10,29 @@ NAME = "rows"
 
 
 def give(question: Question) -> tuple[Evidence, ...]:
-    """One piece of evidence per database: tables compared, rows gained, rows lost and by which rule."""
-    after = count_rows(question.server, [database.schema_name for database in question.plan.databases])
-    return tuple(_compare(database, question, after) for database in question.plan.databases)
+    """One piece of evidence per database: tables compared, rows new, rows lost and by which rule."""
+    return tuple(_compare(database, question) for database in question.plan.databases)
 
 
-def _compare(database: PlannedDatabase, question: Question, after: dict[tuple[str, str], int]) -> Evidence:
+def _compare(database: PlannedDatabase, question: Question) -> Evidence:
     before = {table: rows for (schema, table), rows in question.before.items() if schema == database.schema_name}
+    if not before:
+        return Evidence(NAME, database.id, holds=False, detail=("no rows were counted before the chain",))
+    after = {table: question.after.get((database.schema_name, table), 0) for table in before}
     rules = question.recipes[database.project].rows
-    gained = sum(max(0, after.get((database.schema_name, t), 0) - rows) for t, rows in before.items())
-    lines: list[str] = []
-    holds = bool(before)
-    for table, rows in sorted(before.items()):
-        left = after.get((database.schema_name, table), 0)
-        if left >= rows:
-            continue
-        rule = _permission(rules, table, database.project, question.plan)
-        holds = holds and rule is not None
-        says = f"permitted: {rule.why} ({rule.source})" if rule else "no rule permits it"
-        lines.append(f"{table}: {rows - left} of {rows} rows are gone; {says}")
-    summary = f"{len(before)}/{len(before)} tables compared, 0 skipped; {sum(before.values())} rows kept, {gained} new"
-    return Evidence(NAME, database.id, holds, (summary if before else "no rows were counted before the chain", *lines))
+    lost = {table: rows - after[table] for table, rows in before.items() if after[table] < rows}
+    new = sum(after[table] - rows for table, rows in before.items() if after[table] > rows)
+    permitted = {table: _permission(rules, table, database.project, question.plan) for table in lost}
+    lines = [
+        f"{table}: {count} of {before[table]} rows are gone; {_say(permitted[table])}" for table, count in sorted(lost.items())
+    ]
+    kept = sum(before.values()) - sum(lost.values())
+    summary = f"{len(after)}/{len(before)} tables compared, 0 skipped; {kept} rows kept, {new} new, {sum(lost.values())} gone"
+    return Evidence(NAME, database.id, None not in permitted.values(), (summary, *lines))
+
+
+def _say(rule: RowRule | None) -> str:
+    return f"permitted: {rule.why} ({rule.source})" if rule else "no rule permits it"
 
 
 def _permission(rules: tuple[RowRule, ...], table: str, project: str, plan: Plan) -> RowRule | None:

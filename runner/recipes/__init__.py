@@ -55,9 +55,14 @@ def _agreed(recipe: Recipe, name: str, calendar: Calendar, *, origin: str) -> Re
     """Refuse what one document cannot know of itself: its file's name, and which releases exist."""
     if name != f"{recipe.project}.yaml":
         raise BadDocument(f"{origin}: holds the recipe of {recipe.project!r}; its file has to be {recipe.project}.yaml")
-    parts = (*recipe.commands, *recipe.facts, *recipe.blockers)
-    ends = (end for part in parts for end in (part.releases.since, part.releases.until) if end)
-    named = (*recipe.heads, *ends, *(fact.release for fact in recipe.facts))
+    spans = (
+        *(command.releases for command in recipe.commands),
+        *(fact.releases for fact in recipe.facts),
+        *(blocker.releases for blocker in recipe.blockers),
+        *(pending.releases for pending in recipe.pending),
+    )
+    ends = (end for span in spans for end in (span.since, span.until) if end)
+    named = (*recipe.heads, *recipe.service_versions, *ends, *(fact.release for fact in recipe.facts))
     if strangers := sorted(series for series in set(named) if series not in calendar):
         raise BadDocument(f"{origin}: names releases that do not exist: {', '.join(strangers)}")
     return recipe

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
-from runner.frozen import Frozen
 from runner.journal.entry import (
     CheckAnswered,
     Mended,
@@ -15,6 +14,7 @@ from runner.journal.entry import (
     RunResumed,
     Stamped,
     StepEnded,
+    StepEntry,
     StepFailed,
     StepIntended,
     StepProved,
@@ -22,9 +22,8 @@ from runner.journal.entry import (
 )
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, StepPosition, StepState, replay
-from runner.reporting.record import AttemptRecord, HopRecord, NoteRecord, Report, RowChange, StepRecord, Totals
-
-F = TypeVar("F", bound=Frozen)
+from runner.reporting.evidence import counts_of, entries_of, latest_proofs, row_changes
+from runner.reporting.record import AttemptRecord, HopRecord, NoteRecord, Report, StepRecord, Totals
 
 
 def build_report(folder: Path) -> Report:
@@ -40,10 +39,11 @@ def report_of(entries: Sequence[Stamped]) -> Report:
     """Build the report that these entries imply. Pure."""
     position = replay(entries)
     began = position.began
-    steps = tuple(_step(step, entries) for step in position.steps.values())
-    proofs = _latest_proofs(entries)
-    before, after = _counted(entries)
-    ended = _all(entries, RunEnded)
+    told = _told_of_steps(entries)
+    steps = tuple(_step(step, told.get(name, [])) for name, step in position.steps.items())
+    proofs = latest_proofs(entries)
+    before, after = counts_of(entries)
+    ended = entries_of(entries, RunEnded)
     return Report(
         run=began.run,
         flow=began.flow,
@@ -52,7 +52,7 @@ def report_of(entries: Sequence[Stamped]) -> Report:
         message=ended[-1].message if ended and position.outcome else "",
         began=entries[0].at,
         last_entry=entries[-1].at,
-        resumed=len(_all(entries, RunResumed)),
+        resumed=len(entries_of(entries, RunResumed)),
         phase=position.phase.phase if position.phase else "",
         target=began.target,
         plan=began.plan,
@@ -62,26 +62,29 @@ def report_of(entries: Sequence[Stamped]) -> Report:
         moves=began.moves,
         hops=_hops(steps),
         steps=steps,
-        checks=_all(entries, CheckAnswered),
-        mended=_all(entries, Mended),
+        checks=entries_of(entries, CheckAnswered),
+        mended=entries_of(entries, Mended),
         proofs=proofs,
-        row_changes=_row_changes(before, after),
+        row_changes=row_changes(before, after),
         rows_compared=before is not None and after is not None,
         held_accounts=tuple(sorted(position.accounts)),
         held_networks=tuple(sorted(position.networks)),
-        notes=tuple(NoteRecord(about=note.about, text=note.text) for note in _all(entries, Noted)),
+        notes=tuple(NoteRecord(about=note.about, text=note.text) for note in entries_of(entries, Noted)),
         totals=_totals(position, steps, proofs, after, entries),
     )
 
 
-def _all(entries: Iterable[Stamped], kind: type[F]) -> tuple[F, ...]:
-    return tuple(stamped.entry for stamped in entries if isinstance(stamped.entry, kind))
+def _told_of_steps(entries: Iterable[Stamped]) -> dict[str, list[Stamped]]:
+    told: dict[str, list[Stamped]] = {}
+    for stamped in entries:
+        if isinstance(stamped.entry, StepEntry):
+            told.setdefault(stamped.entry.step, []).append(stamped)
+    return told
 
 
-def _step(position: StepPosition, entries: Iterable[Stamped]) -> StepRecord:
+def _step(position: StepPosition, own: Sequence[Stamped]) -> StepRecord:
     plan = position.plan
-    own = [stamped for stamped in entries if getattr(stamped.entry, "step", None) == plan.step]
-    proved, skipped, failed = _all(own, StepProved), _all(own, StepSkipped), _all(own, StepFailed)
+    proved, skipped, failed = entries_of(own, StepProved), entries_of(own, StepSkipped), entries_of(own, StepFailed)
     attempts = _attempts(own)
     reason = ""
     if position.state is StepState.SKIPPED:
@@ -147,31 +150,6 @@ def _hops(steps: Iterable[StepRecord]) -> tuple[HopRecord, ...]:
             seconds=sum(step.seconds for step in own),
         )
         for (project, start, end), own in hops.items()
-    )
-
-
-def _latest_proofs(entries: Iterable[Stamped]) -> tuple[ProofGiven, ...]:
-    """Take the last word on each subject: a resumed run proves again."""
-    return tuple({(proof.proof, proof.subject): proof for proof in _all(entries, ProofGiven)}.values())
-
-
-def _counted(entries: Iterable[Stamped]) -> tuple[RowsCounted | None, RowsCounted | None]:
-    """Take the first count before the chain and the last one after it, however often the run was taken up."""
-    counts = _all(entries, RowsCounted)
-    before = [count for count in counts if count.moment == "before"]
-    after = [count for count in counts if count.moment == "after"]
-    return before[0] if before else None, after[-1] if after else None
-
-
-def _row_changes(before: RowsCounted | None, after: RowsCounted | None) -> tuple[RowChange, ...]:
-    if before is None or after is None:
-        return ()
-    then = {(table.schema_name, table.table): table.rows for table in before.tables}
-    now = {(table.schema_name, table.table): table.rows for table in after.tables}
-    return tuple(
-        RowChange(schema_name=schema, table=table, before=then.get((schema, table)), after=now.get((schema, table)))
-        for schema, table in sorted({**then, **now})
-        if then.get((schema, table)) != now.get((schema, table))
     )
 
 

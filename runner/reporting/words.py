@@ -79,7 +79,8 @@ def _step_began(event: StepBegan) -> str:
 def _step_ended(event: StepEnded) -> str:
     outcome = {"already-done": "was done already", "again": "to be run again"}.get(event.outcome, event.outcome)
     code = "" if event.exit_code is None else f", exit code {event.exit_code}"
-    return f"{event.step}: {outcome} in {say_duration(event.seconds)}{code}"
+    took = f" in {say_duration(event.seconds)}" if event.seconds else ""
+    return f"{event.step}: {outcome}{took}{code}"
 
 
 def _lane_stopped(event: LaneStopped) -> str:

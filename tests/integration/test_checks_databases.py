@@ -9,6 +9,7 @@ from runner.events import CheckAnswered, Event, silent
 from runner.mariadb.connection import DatabaseServer
 from runner.planning.cloud import Database
 from runner.planning.path import Hop
+from runner.recipes import load_recipes
 from runner.settings import FromSteps, Server
 from tests.conftest import MakeSchema
 from tests.support.mariadb import TestServer
@@ -40,7 +41,8 @@ def test_null_quotas_block_cinders_hop_to_2024(server: DatabaseServer, address: 
     schema = make_schema(*QUOTA, "INSERT INTO volumes VALUES (2, NULL)", "INSERT INTO snapshots VALUES (1, NULL), (2, NULL)")
     (finding,) = blockers.ask(ask_about(server, address, cinder(schema)))
     assert isinstance(finding, Finding)
-    assert (finding.severity, finding.rows, finding.where, finding.mend) == (Severity.BLOCKS, 3, "cinder", "purge")
+    assert (finding.severity, finding.rows, finding.where) == (Severity.BLOCKS, 3, "cinder")
+    assert finding.mend in {mend.name for mend in load_recipes()["cinder"].mends}
     assert finding.breaks is not None
     assert finding.breaks.startswith("cinder 2023.1 -> 2024.1: ")
 
@@ -88,19 +90,20 @@ def test_a_database_whose_default_is_not_utf8(server: DatabaseServer, address: S
 
 
 def test_foreign_keys_whose_ends_differ(server: DatabaseServer, address: Server, make_schema: MakeSchema) -> None:
-    tables = (
-        "CREATE TABLE up (id VARCHAR(36) PRIMARY KEY) COLLATE utf8mb3_general_ci",
-        "CREATE TABLE down (up_id VARCHAR(36), FOREIGN KEY (up_id) REFERENCES up (id)) COLLATE utf8mb3_general_ci",
-    )
-    # In one session: that is how such a pair comes about.
-    convert = (
-        "CREATE PROCEDURE convert_up() BEGIN SET foreign_key_checks = 0;"
-        " ALTER TABLE up CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; END"
-    )
-    bad, good = make_schema(*tables, convert, "CALL convert_up()"), make_schema(*tables)
+    """The table that points is made first, as a dump does it: then InnoDB does not compare."""
+    down = "CREATE TABLE down (up_id VARCHAR(36), FOREIGN KEY (up_id) REFERENCES up (id)) COLLATE utf8mb3_general_ci"
+    up = "CREATE TABLE up (id VARCHAR(36) PRIMARY KEY) COLLATE {}"
+    blind = "BEGIN NOT ATOMIC SET foreign_key_checks = 0; {}; {}; END"
+    bad = make_schema(blind.format(down, up.format("utf8mb3_unicode_ci")))
+    good = make_schema(up.format("utf8mb3_general_ci"), down)
     (finding,) = foreign_key_ends.ask(ask_about(server, address, cell(bad), cinder(good)))
     assert (finding.severity, finding.where, finding.rows) == (Severity.BLOCKS, "nova.cell1", 1)
-    assert "down.up_id (utf8mb3_general_ci) -> up.id (utf8mb4_general_ci)" in finding.says
+    assert "down.up_id (utf8mb3_general_ci) -> up.id (utf8mb3_unicode_ci)" in finding.says
+    # What the finding says it breaks.
+    rebuild = "ALTER TABLE down ADD more INT, ALGORITHM=COPY"
+    with pytest.raises(QueryFailed, match="incorrectly formed"):
+        server.at(bad).execute(rebuild)
+    server.at(good).execute(rebuild)
 
 
 SHARE_MAPPING = (
@@ -191,7 +194,7 @@ def test_a_check_that_could_not_run_is_a_failure_that_says_so(
     """Nova's API database without cell_mappings: the others are asked all the same."""
     question = ask_about(server, address, Database("nova", "api", "api", make_schema(options="CHARSET latin1")))
     answers = ask_all(question, silent)
-    assert [finding.check for finding in answers.findings][0] == "charset"
+    assert answers.findings[0].check == "charset"
     assert [one.check for one in answers.unanswered] == ["stored-urls"]
     with pytest.raises(CheckCouldNotRun, match=r"stored-urls could not tell: .*cell_mappings"):
         answers.demand()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 
+import pymysql  # type: ignore[import-untyped]
 import pytest
 
 from runner.checks import free_space, long_transactions, rights, server_version, writable
@@ -99,7 +100,13 @@ def test_a_prepared_transaction_that_outlived_its_session(
 ) -> None:
     monkeypatch.setattr(long_transactions, "OLD_SECONDS", 0)
     here = server.at(make_schema("CREATE TABLE t (a INT)"))
-    here.execute("BEGIN NOT ATOMIC XA START 'x'; INSERT INTO t VALUES (1); XA END 'x'; XA PREPARE 'x'; END")
+    address = mariadb.address
+    session = pymysql.connect(
+        host=address.host, port=address.port, user="root", password=mariadb.password, database=here.schema
+    )
+    with session, session.cursor() as cursor:
+        for statement in ("XA START 'x'", "INSERT INTO t VALUES (1)", "XA END 'x'", "XA PREPARE 'x'"):
+            cursor.execute(statement)
     try:
         (finding,) = long_transactions.ask(ask_about(server, mariadb.address))
         assert "prepared (XA)" in finding.says

@@ -1,7 +1,7 @@
 """The demo cloud, put up by 2023.1's own commands on a real server, and filled."""
 
-import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from secrets import token_hex
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 
 @dataclass(frozen=True)
 class Demo:
-    """A cloud that stands and is filled, and how long the filling took."""
+    """A cloud that stands and is filled."""
 
     cloud: DemoCloud
     server: DatabaseServer
@@ -34,12 +34,15 @@ class Demo:
     network: str
     host: str
     client: Client
-    seconds: float
 
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
-    client = connect(EngineSettings())
+    with closing(connect(EngineSettings())) as client:
+        yield from put_up(client)
+
+
+def put_up(client: Client) -> Iterator[Demo]:
     name = f"thing-a-me-test-{token_hex(4)}"
     labels = {"thing-a-me.test": name}
     made = start_server(client, IMAGE, name, labels=labels, in_memory=True)
@@ -57,10 +60,8 @@ def demo() -> Iterator[Demo]:
                 labels=labels,
             )
             cloud = create_cloud(ground)
-            began = time.monotonic()
             fill(server)
-            seconds = time.monotonic() - began
-            yield Demo(cloud, server, address, network, made.from_steps.host, client, seconds)
+            yield Demo(cloud, server, address, network, made.from_steps.host, client)
     finally:
         remove_server(client, name)
 
@@ -70,10 +71,6 @@ def test_it_holds_what_was_promised(demo: Demo) -> None:
     assert (counts.instances, counts.volumes, counts.images, counts.stacks) == (305, 300, 300, 300)
     assert counts.ports == 320  # of instances, and of routers
     assert counts.soft_deleted == 4 * 50 + 20
-
-
-def test_filling_takes_a_few_seconds_at_most(demo: Demo) -> None:
-    assert demo.seconds < 5
 
 
 def test_a_filled_cloud_is_not_filled_again(demo: Demo) -> None:
@@ -95,6 +92,10 @@ def test_nova_knows_its_cells_by_the_services_name_of_the_server(demo: Demo) -> 
     assert list(urls) == ["cell0", "cell1", "cell2"]
     for name, schema in (("cell0", "nova_cell0"), ("cell1", "nova"), ("cell2", "nova_cell2")):
         assert f"@{demo.host}/{schema}" in urls[name]
+
+
+def test_glance_has_its_metadata_definitions(demo: Demo) -> None:
+    assert demo.server.scalar("SELECT COUNT(*) FROM glance.metadef_namespaces") > 20
 
 
 def test_keystone_was_bootstrapped_with_a_password_that_later_releases_accept(demo: Demo) -> None:

@@ -179,7 +179,7 @@ _MOVES = {
     "intended": ("started", "intended", "failed", "proved"),
     "started": ("ended", "started", "intended", "failed", "proved"),
     "ended": ("proved", "intended", "failed"),
-    "failed": ("intended", "proved"),
+    "failed": ("intended", "proved", "failed"),
 }
 
 _SAY: dict[str, Callable[[str, int], Entry]] = {

@@ -32,6 +32,11 @@ def test_runs_are_found_by_id_by_letters_and_by_age(tmp_path: Path) -> None:
     assert find_run(tmp_path, "20261120-104512-qkzt") == find_run(tmp_path, "qkzt") == old
 
 
+def test_a_run_is_found_by_its_folder_wherever_it_was_copied_to(tmp_path: Path) -> None:
+    copy = _begun(tmp_path / "from-another-host", "copied")
+    assert find_run(tmp_path / "nowhere", str(copy)) == copy
+
+
 def test_a_run_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(RunMissing, match="there is no run"):
         find_run(tmp_path)

@@ -1,0 +1,148 @@
+"""What the real images say of themselves, against what was read in the projects' repositories."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import docker
+import pytest
+
+from runner.containers.build import find_image
+from runner.containers.client import connect
+from runner.containers.definitions import find_images_dir, load_catalog
+from runner.containers.image_manifest import describe_image, read_manifest
+from runner.containers.release_image import SUITE, base_blueprint, ensure_base, resolve
+from runner.containers.verification import verify_image
+from runner.errors import ImageMissing, ManifestMissing
+from runner.events import silent
+from runner.planning.manifest import Manifest
+from runner.recipes import load_recipes
+from runner.settings import EngineSettings
+from tests.support.images import SITE, forget, make_image
+
+pytestmark = [pytest.mark.engine, pytest.mark.images]
+
+# Read in the version directories of each project's repository at its last tag (openstack/heads.json of the lab).
+HEADS: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "2023.1": {
+        "keystone": frozenset({"29e87d24a316", "e25ffa003242"}),
+        "glance": frozenset({"2023_1_expand01", "2023_1_contract01"}),
+        "placement": frozenset({"422ece571366"}),
+        "nova.api": frozenset({"b30f573d3377"}),
+        "nova.main": frozenset({"960aac0e09ea"}),
+        "cinder": frozenset({"daa98075b90d"}),
+        "neutron": frozenset({"fc153938cdc1", "5c85685d616d"}),
+        "heat": frozenset({"heat:86"}),
+    },
+    "2026.1": {
+        "keystone": frozenset({"742c857f1dfb", "c88cdce8f248"}),
+        "glance": frozenset({"2024_1_expand01", "2024_1_contract01"}),
+        "placement": frozenset({"a082b8bb98d0"}),
+        "nova.api": frozenset({"cdeec0c85668"}),
+        "nova.main": frozenset({"2903cd72dc14"}),
+        "cinder": frozenset({"9c74c1c6971f"}),
+        "neutron": frozenset({"b1bca967e19d", "5c85685d616d"}),
+        "heat": frozenset({"97b2a986f922"}),
+    },
+}
+CATALOG = load_catalog(find_images_dir())
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[docker.DockerClient]:
+    opened = connect(EngineSettings())
+    yield opened
+    opened.close()
+
+
+def positions(manifest: Manifest) -> dict[str, frozenset[str]]:
+    return {
+        project if len(found.chains) == 1 else f"{project}.{name}": chain.position
+        for project, found in manifest.projects.items()
+        for name, chain in found.chains.items()
+    }
+
+
+@pytest.mark.parametrize("series", HEADS)
+def test_the_heads_are_those_of_the_projects_repositories(client: docker.DockerClient, series: str) -> None:
+    assert positions(read_manifest(client, resolve(client, series))) == HEADS[series]
+
+
+@pytest.mark.parametrize("series", CATALOG)
+def test_the_recipes_agree_with_the_images(client: docker.DockerClient, series: str) -> None:
+    manifest = read_manifest(client, resolve(client, series))
+    for project, recipe in load_recipes().items():
+        chains = {name: chain.position for name, chain in manifest.projects[project].chains.items()}
+        assert chains == {name: frozenset(rows) for name, rows in recipe.heads[series].items()}, project
+
+
+@pytest.mark.parametrize("series", CATALOG)
+def test_an_image_is_as_defined(client: docker.DockerClient, series: str) -> None:
+    assert verify_image(client, resolve(client, series), CATALOG[series], load_recipes()) == ()
+
+
+def test_heads_lie_on_branches_where_a_project_has_them(client: docker.DockerClient) -> None:
+    projects = read_manifest(client, resolve(client, "2024.1")).projects
+    for project in ("keystone", "glance", "neutron"):
+        assert set(projects[project].chains[project].heads) == {"expand", "contract"}
+    assert set(projects["nova"].chains["main"].heads) == {""}
+
+
+def test_every_revision_but_the_first_has_one_before_it(client: docker.DockerClient) -> None:
+    for project in read_manifest(client, resolve(client, "2026.1")).projects.values():
+        for chain in project.chains.values():
+            known = {revision.id for revision in chain.revisions}
+            assert all(set(revision.down) <= known for revision in chain.revisions)
+            assert sum(not revision.down for revision in chain.revisions) == 1
+
+
+def test_online_migrations_and_checks_are_named(client: docker.DockerClient) -> None:
+    projects = read_manifest(client, resolve(client, "2023.1")).projects
+    assert "volume_use_quota_online_data_migration" in projects["cinder"].online
+    assert "fill_virtual_interface_list" in projects["nova"].online
+    assert projects["placement"].online == ("set_root_provider_ids", "create_incomplete_consumers")
+    assert projects["glance"].online == ()
+    assert "Placement API" in projects["nova"].checks
+    assert "nova-manage" in projects["nova"].commands
+
+
+def test_describing_an_image_from_outside_gives_what_the_build_wrote(client: docker.DockerClient) -> None:
+    image = resolve(client, "2026.1")
+    assert describe_image(client, image, "2026.1", load_recipes()) == read_manifest(client, image)
+
+
+def test_a_manifest_is_read_from_the_image_once(
+    client: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    image = resolve(client, "2026.1")
+    first = read_manifest(client, image)
+    (kept,) = (tmp_path / "thing-a-me" / "manifests").iterdir()
+    assert kept.name == f"{image.removeprefix('sha256:')}.json"
+    assert read_manifest(client, image) == first
+
+
+def test_an_image_without_a_manifest_is_told(client: docker.DockerClient) -> None:
+    ensure_base(client, SUITE, SITE, silent)
+    with pytest.raises(ManifestMissing, match="does not describe itself"):
+        read_manifest(client, base_blueprint(SUITE).reference)
+
+
+def test_an_image_without_openstack_is_told(client: docker.DockerClient) -> None:
+    ensure_base(client, SUITE, SITE, silent)
+    with pytest.raises(ManifestMissing, match="holds none of"):
+        describe_image(client, base_blueprint(SUITE).reference, "", load_recipes())
+
+
+def test_an_image_without_python_is_told(client: docker.DockerClient) -> None:
+    made = make_image(client, "1999.1")
+    try:
+        with pytest.raises(ManifestMissing, match="no python3"):
+            describe_image(client, made, "", load_recipes())
+    finally:
+        forget(client, made)
+
+
+def test_an_image_that_is_not_here_is_told(client: docker.DockerClient) -> None:
+    assert find_image(client, "nowhere/nothing:1") is None
+    with pytest.raises(ImageMissing, match="nowhere/nothing:1"):
+        read_manifest(client, "nowhere/nothing:1")

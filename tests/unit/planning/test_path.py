@@ -1,0 +1,151 @@
+"""The numbered properties of `find_path`, against a search that tries every way there is."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.errors import BeyondTarget, ImageNotDefined, MoveImpossible
+from runner.planning.path import Hop, find_path
+from runner.planning.release import FIRST_SLURP, Calendar, Release
+from tests.support.planning import CALENDAR
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a path is asked for."""
+
+    calendar: Calendar
+    start: str
+    target: str
+    defined: frozenset[str]
+    must_stop: frozenset[str] = frozenset()
+
+    def find(self) -> tuple[str, ...]:
+        """The releases on the way, both ends included."""
+        hops = find_path(
+            "nova", self.start, self.target, calendar=self.calendar, defined=self.defined, must_stop=self.must_stop
+        )
+        assert all(one.end == other.start for one, other in pairwise(hops))
+        return (self.start, *(hop.end for hop in hops))
+
+    def permits(self, here: int, there: int) -> bool:
+        releases = self.calendar.releases
+        slurps = [number for number, release in enumerate(releases) if release.slurp and number >= self.calendar.index(FIRST_SLURP)]
+        is_next_slurp = here in slurps and slurps[slurps.index(here) + 1 :][:1] == [there]
+        passes = {release.series for release in releases[here + 1 : there]}
+        return (there == here + 1 or is_next_slurp) and releases[there].series in self.defined and not passes & self.must_stop
+
+    def every_way(self) -> Iterator[tuple[int, ...]]:
+        """All ways that begin at the start and go no further than the target, by number."""
+        last = self.calendar.index(self.target)
+        ways = [(self.calendar.index(self.start),)]
+        while ways:
+            way = ways.pop()
+            yield way
+            ways += [(*way, there) for there in range(way[-1] + 1, last + 1) if self.permits(way[-1], there)]
+
+
+@st.composite
+def ways(draw: st.DrawFn) -> Way:
+    before, after = draw(st.integers(0, 3)), draw(st.integers(1, 6))
+    names = [*(f"b{n}" for n in range(before)), FIRST_SLURP, *(f"a{n}" for n in range(after))]
+    day = datetime.date(2020, 1, 1)
+    releases = [
+        Release(series=name, name=name, date=day + datetime.timedelta(days=number), slurp=draw(st.booleans()))
+        for number, name in enumerate(names)
+    ]
+    start = draw(st.integers(0, len(names) - 1))
+    target = draw(st.integers(start, len(names) - 1))
+    absent = draw(st.sets(st.sampled_from(names), max_size=2))
+    must_stop = draw(st.sets(st.sampled_from(names), max_size=2))
+    return Way(
+        Calendar.of(releases), names[start], names[target], frozenset(names) - absent | {names[target]}, frozenset(must_stop)
+    )
+
+
+@given(ways())
+def test_a_path_is_the_latest_ending_of_the_shortest_permitted_ways(way: Way) -> None:
+    last = way.calendar.index(way.target)
+    arriving = [one for one in way.every_way() if one[-1] == last]
+    if not arriving:
+        with pytest.raises(MoveImpossible):
+            way.find()
+        return
+    fewest = min(len(one) for one in arriving)
+    latest = max(one for one in arriving if len(one) == fewest)
+    assert tuple(way.calendar.index(series) for series in way.find()) == latest
+
+
+@given(ways())
+def test_an_impossible_move_names_the_farthest_release_in_reach(way: Way) -> None:
+    reached = {one[-1] for one in way.every_way()}
+    if way.calendar.index(way.target) in reached:
+        return
+    farthest = way.calendar.releases[max(reached)].series
+    with pytest.raises(MoveImpossible) as refusal:
+        way.find()
+    if farthest == way.start:
+        permitted = " and ".join(way.calendar.moves_from(way.start))
+        assert refusal.value.message.endswith(f": the permitted moves from {way.start} are to {permitted}")
+    else:
+        assert refusal.value.message.endswith(f": from {way.start} it can go as far as {farthest}")
+
+
+@given(ways(), st.randoms())
+def test_the_order_in_which_images_are_named_changes_nothing(way: Way, random: object) -> None:
+    def answer(defined: list[str]) -> object:
+        try:
+            return find_path("p", way.start, way.target, calendar=way.calendar, defined=defined, must_stop=way.must_stop)
+        except MoveImpossible as refusal:
+            return refusal.message, refusal.advice
+
+    names = sorted(way.defined)
+    assert answer(names) == answer(names[::-1])
+
+
+SLURPS = Way(CALENDAR, "2023.1", "2025.1", frozenset({"2024.1", "2025.1"}))
+
+
+def test_from_slurp_to_slurp_a_release_in_between_is_passed_over() -> None:
+    assert SLURPS.find() == ("2023.1", "2024.1", "2025.1")
+    assert replace(SLURPS, defined=SLURPS.defined | {"2023.2", "2024.2"}).find() == ("2023.1", "2024.1", "2025.1")
+
+
+def test_a_release_that_may_not_be_passed_over_is_stopped_at() -> None:
+    stopping = replace(SLURPS, defined=SLURPS.defined | {"2023.2"}, must_stop=frozenset({"2023.2"}))
+    assert stopping.find() == ("2023.1", "2023.2", "2024.1", "2025.1")
+
+
+def test_who_is_there_has_no_way_to_go() -> None:
+    assert replace(SLURPS, start="2025.1", defined=frozenset()).find() == ("2025.1",)
+
+
+def test_a_target_behind_the_database_is_refused() -> None:
+    with pytest.raises(BeyondTarget, match=r"^nova stands at 2025\.1, which is newer than 2023\.1$"):
+        replace(SLURPS, start="2025.1", target="2023.1").find()
+
+
+def test_a_target_without_an_image_definition_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(ImageNotDefined, match=r"^no image is defined for 2025\.2; images/ defines 2024\.1, 2025\.1$"):
+        replace(SLURPS, target="2025.2").find()
+
+
+def test_a_gap_in_the_images_names_the_last_legal_move_and_what_to_define() -> None:
+    with pytest.raises(MoveImpossible) as refusal:
+        replace(SLURPS, start="2023.2", target="2025.2", defined=frozenset({"2024.1", "2025.2"})).find()
+    assert refusal.value.message == "nova cannot go from 2023.2 to 2025.2: from 2023.2 it can go as far as 2024.1"
+    assert refusal.value.advice == "define an image for 2024.2 or 2025.1 (docs/add-a-release.md)"
+
+
+def test_where_not_even_the_first_move_is_defined_the_permitted_ones_are_named() -> None:
+    with pytest.raises(MoveImpossible, match=r": the permitted moves from 2023\.1 are to 2023\.2 and 2024\.1$"):
+        replace(SLURPS, defined=frozenset({"2025.1"})).find()
+
+
+def test_a_hop_reads_as_an_arrow() -> None:
+    assert str(Hop("2023.1", "2024.1")) == "2023.1 -> 2024.1"
