@@ -13,7 +13,7 @@ from runner.frozen import Frozen
 F = TypeVar("F", bound=Frozen)
 
 
-class _NoTwice(yaml.SafeLoader):
+class _NoTwice(yaml.CSafeLoader):
     """A loader that refuses a key given twice, which YAML forbids and PyYAML lets pass."""
 
 
@@ -52,7 +52,6 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
     """
     try:
         data = yaml.load(text, Loader=_NoTwice)  # noqa: S506  # a SafeLoader
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadDocument(f"{origin}:{line}: {error.problem}") from error
@@ -60,6 +59,7 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
         # Through JSON, because only there do strict models take a list for a tuple and a string for a date.
         return kind.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
+        tree = yaml.compose(text, Loader=yaml.CSafeLoader)
         faults = [
             f"{origin}:{_line_of(tree, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or 'document'}: {_in_words(fault)}"
             for fault in error.errors()

@@ -37,7 +37,7 @@ def _count(question: Question, blocker: Blocker, database: Database, hop: Hop) -
         severity=Severity(blocker.severity),
         where=database.id,
         rows=rows,
-        says=f"{blocker.name}: {rows} rows stand in the way" if blocker.severity == "blocks" else f"{blocker.name}: {rows} rows",
+        says=f"{blocker.name}: {rows} rows",
         breaks=f"{database.project} {hop}: {blocker.breaks}",
         way_out=blocker.way_out,
         mend=blocker.mend,

@@ -3,24 +3,34 @@
 import os
 import sys
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from runner import __version__
-from runner.cli import boundary, check, demo, images, inspect, migrate, plan, report, resume, status
+from runner.cli import boundary
 from runner.cli.context import Context
 
-VERBS = (inspect, plan, check, images, migrate, resume, status, report, demo)
-"""In the order in which an operator meets them."""
+VERBS = ("inspect", "plan", "check", "images", "migrate", "resume", "status", "report", "demo")
+"""In the order in which an operator meets them. A verb is the module of that name, read when it is asked for."""
 
 
-class _InOrder(click.Group):
-    """A group that lists its commands as they were added, not by the alphabet."""
+class _Verbs(click.Group):
+    """Reads a verb's module when it is typed: `plan` need not wait for what only `images build` needs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return list(self.commands)
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in VERBS:
+            return None
+        if cmd_name not in self.commands:
+            verb: click.Command = import_module(f"runner.cli.{cmd_name}").command
+            _add_common(verb)
+            self.add_command(verb)
+        return self.commands[cmd_name]
 
 
 def _say_json(ctx: click.Context, _: click.Parameter, value: object) -> None:
@@ -38,7 +48,7 @@ def _take_cloud(ctx: click.Context, _: click.Parameter, value: Path | None) -> N
         ctx.obj = replace(ctx.obj, cloud=value)
 
 
-@click.group(cls=_InOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="thing-a-me")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
@@ -64,11 +74,6 @@ def _add_common(command: click.Command) -> None:
             ["--quiet", "-q"], is_flag=True, callback=_say_nothing, expose_value=False, help="The answer, but no events."
         ),
     ]
-
-
-for verb in VERBS:
-    _add_common(verb.command)
-    cli.add_command(verb.command)
 
 
 def main() -> NoReturn:

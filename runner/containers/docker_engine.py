@@ -142,3 +142,4 @@ def _send(stdin: object, archive: bytes) -> None:
     raw.sendall(archive)  # type: ignore[attr-defined]  # a socket, in every transport docker-py has
     raw.shutdown(1)  # type: ignore[attr-defined]
     stdin.close()  # type: ignore[attr-defined]
+    raw.close()  # type: ignore[attr-defined]  # docker-py's wrapper leaves the socket itself open

@@ -88,8 +88,10 @@ def _ask(client: docker.DockerClient, image: str, argv: list[str]) -> bytes:
                 said = container.logs(stdout=True, stderr=True, tail=5).decode(errors="replace").strip()
                 raise ManifestMissing(f"image {image} could not describe itself (exit code {code}):\n{said}")
             return bytes(container.logs(stdout=True, stderr=False))
-        except docker.errors.NotFound as error:
-            raise ManifestMissing(f"image {image} has no python3 to ask: {error.explanation}") from error
+        except docker.errors.APIError as error:
+            if "executable file not found" not in str(error.explanation):
+                raise
+            raise ManifestMissing(f"image {image} has no python3 to ask") from error
         finally:
             container.remove(force=True, v=True)
 

@@ -15,6 +15,7 @@ from runner.containers.network import step_network
 from runner.containers.release_image import ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, remove_server, start_server
 from runner.demo.cloud import Ground, create_cloud
+from runner.demo.first_install import DATABASES
 from runner.demo.seed import fill
 from runner.events import Note, Tell
 from runner.flows.images import Workshop, build
@@ -26,15 +27,6 @@ START, TARGET = "2023.1", "2026.1"
 STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
 SERVER = f"{LABEL}-demo"
 LABELS = {f"{LABEL}.demo": "1"}
-DATABASES = {
-    "keystone": "keystone",
-    "glance": "glance",
-    "placement": "placement",
-    "nova": {"api": "nova_api", "cell": {"cell0": "nova_cell0", "cell1": "nova", "cell2": "nova_cell2"}},
-    "cinder": "cinder",
-    "neutron": "neutron",
-    "heat": "heat",
-}
 _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
 
 

@@ -17,7 +17,7 @@ class _LeftRunningError(Exception):
 
 
 def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
-    """Carry out every step of the plan, at most `jobs` at a time.
+    """Carry out every step of the plan, at most `jobs` at a time, those that most others wait for first.
 
     A step that fails stops its lane. Steps that run by then are let finish, nothing new begins.
 
@@ -25,34 +25,61 @@ def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt: the first failure; the others are in the journal.
         KeyboardInterrupt: containers are left running, for `resume` to adopt.
     """
-    steps = {step.id: step for step in plan.steps}
-    order = TopologicalSorter({step.id: step.after for step in plan.steps})
-    order.prepare()
-    over = {name for name, position in sitting.positions.items() if position.state in OVER}
+    queue = _Queue(plan, sitting)
     leaving = threading.Event()
     running: dict[Future[None], Step] = {}
     failures: list[ThingAMeError] = []
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="lane") as lanes:
         try:
-            while (order.is_active() and not failures) or running:
-                for name in () if failures else order.get_ready():
-                    if name in over or _is_skipped(steps[name], sitting):
-                        order.done(name)
-                    else:
-                        running[lanes.submit(_carry_out, steps[name], sitting, leaving)] = steps[name]
-                for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+            while True:
+                while not failures and len(running) < jobs and (step := queue.take()):
+                    running[lanes.submit(_carry_out, step, sitting, leaving)] = step
+                if not running:
+                    break
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
                     step = running.pop(future)
                     if error := _settle(future, step, plan, sitting):
                         failures.append(error)
                     else:
-                        order.done(step.id)
+                        queue.order.done(step.id)
         except BaseException:
             leaving.set()
-            for future in running:
-                future.cancel()
             raise
     if failures:
         raise failures[0]
+
+
+class _Queue:
+    """The steps that may begin. Skipped ones, and those that an earlier sitting finished, pass through."""
+
+    def __init__(self, plan: Plan, sitting: Sitting) -> None:
+        self.order = TopologicalSorter({step.id: step.after for step in plan.steps})
+        self.order.prepare()
+        self._sitting = sitting
+        self._steps = {step.id: step for step in plan.steps}
+        self._weight = {step.id: _waiting_behind(step, plan) for step in plan.steps}
+        self._ready: list[Step] = []
+
+    def take(self) -> Step | None:
+        """Take the step that most others wait for; None while nothing may begin."""
+        while fresh := self.order.get_ready():
+            for name in fresh:
+                if self._is_over(self._steps[name]):
+                    self.order.done(name)
+                else:
+                    self._ready.append(self._steps[name])
+        self._ready.sort(key=lambda step: self._weight[step.id])
+        return self._ready.pop() if self._ready else None
+
+    def _is_over(self, step: Step) -> bool:
+        position = self._sitting.positions.get(step.id)
+        if position and position.state in OVER:
+            return True
+        if step.skip is None:
+            return False
+        self._sitting.journal.append(e.StepSkipped(step=step.id, reason=step.skip))
+        self._sitting.tell(StepSkipped(step=step.id, lane=step.lane, reason=step.skip))
+        return True
 
 
 def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event) -> None:
@@ -62,15 +89,6 @@ def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event) -> None:
 
     tick()
     carry_out(step, sitting, tick=tick)
-
-
-def _is_skipped(step: Step, sitting: Sitting) -> bool:
-    """Write down why a step has nothing to do."""
-    if step.skip is None:
-        return False
-    sitting.journal.append(e.StepSkipped(step=step.id, reason=step.skip))
-    sitting.tell(StepSkipped(step=step.id, lane=step.lane, reason=step.skip))
-    return True
 
 
 def _settle(future: Future[None], step: Step, plan: Plan, sitting: Sitting) -> ThingAMeError | None:

@@ -17,8 +17,8 @@ RowCounts = Mapping[tuple[str, str], int]
 class Question:
     """A run's end as the proofs see it.
 
-    `before` and `after` are the rows counted before the first step and after the last; `exit_codes` the last exit code of every step that ran;
-    `fresh` maps project and role to the schema of a fresh install of the target.
+    `before` and `after` are the rows counted before the first step and after the last; `exit_codes` the last exit code
+    of every step that ran; `fresh` maps project and role to the schema of a fresh install of the target.
     """
 
     plan: Plan

@@ -59,7 +59,9 @@ def _image(event: ImageProgress) -> str:
 
 
 def _inspected(event: DatabaseInspected) -> str:
-    return f"{event.database} stands at {' or '.join(event.releases)} ({', '.join(event.heads)})"
+    first, last = event.releases[0], event.releases[-1]
+    where = first if first == last else f"one of {first} to {last}"
+    return f"{event.database} stands at {where} ({', '.join(event.heads)})"
 
 
 def _checked(event: CheckAnswered) -> str:

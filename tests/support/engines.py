@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 from runner.containers.engine import LABEL, Ended, OneShot
 from runner.containers.network import StepNetwork
 from runner.events import Event
@@ -45,7 +47,7 @@ class MemoryEngine:
     rows: Rows
     turns: dict[str, list[Turn]] = field(default_factory=dict)
     holding: dict[str, threading.Event] = field(default_factory=dict)
-    shots: dict[str, OneShot] = field(default_factory=dict)
+    shots: dict[str, OneShot] = field(default_factory=dict, repr=False)
     removed: list[str] = field(default_factory=list)
     history: list[tuple[str, str]] = field(default_factory=list)
     most_at_once: int = 0
@@ -102,7 +104,7 @@ class MemorySite(Site):
 
 
 def memory_site(plan: Plan, engine: MemoryEngine) -> MemorySite:
-    server = DatabaseServer.__new__(DatabaseServer)  # no statement is sent to it
+    server = DatabaseServer(create_engine("sqlite://"), "nowhere")  # no statement is sent to it
     accounts = {name: Account(f"tam_{name}", PASSWORD) for name in RECIPES}
     network = StepNetwork("net", "database", 3306)
     return MemorySite("run-abcd", plan, RECIPES, engine, server, network, accounts, rows=engine.rows)
@@ -132,7 +134,9 @@ def _begin(journal: Journal, plan: Plan) -> None:
         e.PlannedStep(step=s.id, lane=s.lane, project=s.project, start=s.start, end=s.end, argv=s.argv) for s in plan.steps
     )
     journal.append(
-        e.RunBegan(run="run-abcd", flow="migrate", version="0", cloud="cloud.yaml", pid=1, host="h", plan=plan.digest, steps=steps)
+        e.RunBegan(
+            run="run-abcd", flow="migrate", version="0", cloud="cloud.yaml", pid=1, host="h", plan=plan.digest, steps=steps
+        )
     )
 
 
@@ -155,4 +159,15 @@ def only(plan: Plan, *steps: str) -> Plan:
     )
 
 
-__all__ = ["PASSWORD", "MemoryEngine", "MemorySite", "Turn", "entries_of", "memory_site", "only", "position_of", "sitting", "starting_rows"]
+__all__ = [
+    "PASSWORD",
+    "MemoryEngine",
+    "MemorySite",
+    "Turn",
+    "entries_of",
+    "memory_site",
+    "only",
+    "position_of",
+    "sitting",
+    "starting_rows",
+]

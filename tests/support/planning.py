@@ -133,7 +133,9 @@ def database(name: str) -> Database:
     return Database(project, role, member or project, name.replace(".", "_"))
 
 
-def found(name: str, *heads: str, legacy: Sequence[str] = (), tables: Sequence[str] = (), services: Sequence[int] = ()) -> DatabaseFacts:
+def found(
+    name: str, *heads: str, legacy: Sequence[str] = (), tables: Sequence[str] = (), services: Sequence[int] = ()
+) -> DatabaseFacts:
     """What was read from a database with these alembic rows; it has its own project's tables unless `tables` are given."""
     one = database(name)
     own = tables or ("alembic_version", *RECIPES[one.project].signature)

@@ -42,7 +42,10 @@ def test_lists_become_tuples_and_dates_dates() -> None:
     [
         ("title: t\ntitel: u\n", "x.yaml:2: titel: unknown key"),
         ("cells: []\n", "x.yaml:1: title: is missing"),
-        ("title: t\ncells:\n- name: a\n- name: b\n  size: many\n", "x.yaml:5: cells.1.size: input should be a valid integer, not 'many'"),
+        (
+            "title: t\ncells:\n- name: a\n- name: b\n  size: many\n",
+            "x.yaml:5: cells.1.size: input should be a valid integer, not 'many'",
+        ),
         ("title: t\ncells:\n- size: 1\n", "x.yaml:3: cells.0.name: is missing"),
         ("title: t\nsizes:\n  a: 1\n  b: x\n", "x.yaml:4: sizes.b: input should be a valid integer, not 'x'"),
         ("title: 1\n", "x.yaml:1: title: input should be a valid string, not 1"),
@@ -54,7 +57,10 @@ def test_lists_become_tuples_and_dates_dates() -> None:
         ("title: t\ncells: [\n", "x.yaml:3: expected the node content, but found '<stream end>'"),
         ("title: t\n\tcells: []\n", "x.yaml:2: found character '\\t' that cannot start any token"),
         ("title: t\n---\ntitle: u\n", "x.yaml:2: but found another document"),
-        ("title: !!python/name:os.system\n", "x.yaml:1: could not determine a constructor for the tag 'tag:yaml.org,2002:python/name:os.system'"),
+        (
+            "title: !!python/name:os.system\n",
+            "x.yaml:1: could not determine a constructor for the tag 'tag:yaml.org,2002:python/name:os.system'",
+        ),
     ],
 )
 def test_a_fault_is_named_with_file_line_and_place(text: str, fault: str) -> None:

@@ -10,7 +10,9 @@ from runner.frozen import Frozen
 from tests.unit.reporting.happenings import EVENTS
 
 ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
-DECLARED = {value for value in vars(events).values() if inspect.isclass(value) and issubclass(value, Frozen) and value is not Frozen}
+DECLARED = {
+    value for value in vars(events).values() if inspect.isclass(value) and issubclass(value, Frozen) and value is not Frozen
+}
 
 
 def test_every_event_type_is_in_the_union() -> None:

@@ -59,9 +59,21 @@ def test_one_cell_needs_no_name_of_its_own(tmp_path: Path) -> None:
         ("runs: runs", "jobs: many", "13: jobs: input should be a valid integer, not 'many'"),
         ("runs: runs", "jobs: 0", "13: jobs: input should be greater than or equal to 1, not 0"),
         ("runs: runs", "jobs: 65", "13: jobs: input should be less than or equal to 64, not 65"),
-        ("  user: admin", "  user: admin\n  port: 65536", "4: server.port: input should be less than or equal to 65535, not 65536"),
-        ("  user: admin", "  user: admin\n  tls: {verify: maybe}", "4: server.tls.verify: input should be a valid boolean, not 'maybe'"),
-        ("  keystone: keystone", "  keystone: nova", "5: databases: schema 'nova' is named twice; every database has a schema of its own"),
+        (
+            "  user: admin",
+            "  user: admin\n  port: 65536",
+            "4: server.port: input should be less than or equal to 65535, not 65536",
+        ),
+        (
+            "  user: admin",
+            "  user: admin\n  tls: {verify: maybe}",
+            "4: server.tls.verify: input should be a valid boolean, not 'maybe'",
+        ),
+        (
+            "  keystone: keystone",
+            "  keystone: nova",
+            "5: databases: schema 'nova' is named twice; every database has a schema of its own",
+        ),
         ("  keystone: keystone", "  heat: keystone", "7: key 'heat' is given twice"),
         ("cell1: nova", "cell0: nova", "12: key 'cell0' is given twice"),
         ("  keystone: keystone", "  keystone: [keystone]", "6: databases.keystone."),
@@ -160,7 +172,13 @@ def test_jobs_are_the_cores_unless_said(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_build_reads_what_pip_apt_and_curl_read() -> None:
     found = BuildSettings.from_environment(
-        {"UV_INDEX_URL": "https://uv", "PIP_INDEX_URL": "https://pip", "HTTP_PROXY": "http://p", "SSL_CERT_FILE": "", "PIP_CERT": "c"}
+        {
+            "UV_INDEX_URL": "https://uv",
+            "PIP_INDEX_URL": "https://pip",
+            "HTTP_PROXY": "http://p",
+            "SSL_CERT_FILE": "",
+            "PIP_CERT": "c",
+        }
     )
     assert (found.index_url, found.http_proxy, found.ca_bundle) == ("https://pip", "http://p", "c")
     assert BuildSettings.from_environment({}) == BuildSettings()

@@ -22,7 +22,10 @@ Exception ignored in: <function _after_fork at 0x7f>
         (b"DBError: first\nDBError: second\n", "DBError: second"),
         (STAMP + b"(1265, \"Data truncated for column 'use_quota'\")\n", "(1265, \"Data truncated for column 'use_quota'\")"),
         (STAMP + b"Error: x\n" + EVENTLET, "Error: x"),
-        (b"sqlalchemy.exc.OperationalError: lost\n(Background on this error at: https://x)\n", "sqlalchemy.exc.OperationalError: lost"),
+        (
+            b"sqlalchemy.exc.OperationalError: lost\n(Background on this error at: https://x)\n",
+            "sqlalchemy.exc.OperationalError: lost",
+        ),
         (b"terror errored\nplain\n", "plain"),
         (b"Error: \xff\n", "Error: \ufffd"),
     ],

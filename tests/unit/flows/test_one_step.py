@@ -65,7 +65,6 @@ def test_the_log_is_kept_whole_and_without_passwords(tmp_path: Path) -> None:
     assert (tmp_path / "run" / ended.log).read_bytes() == log.replace(PASSWORD.encode(), b"***")
 
 
-@pytest.mark.xfail(reason="_finish takes the last words from the log as it came, not from the redacted one")
 def test_a_failure_that_prints_the_password_does_not_pass_it_on(tmp_path: Path) -> None:
     failure = fail(tmp_path / "run", an_engine(Turn(1, log=f"OperationalError: {PASSWORD} refused".encode())), StepFailed)
     assert PASSWORD not in failure.message
@@ -168,7 +167,13 @@ def test_a_container_that_outlived_its_runner_is_adopted_not_repeated(tmp_path: 
     kill_at(tmp_path / "run", engine, "step-started")
     told = carry(tmp_path / "run", engine)
     assert engine.ran(EXPAND) == 1
-    assert entries_of(tmp_path / "run", EXPAND) == ["step-intended", "step-started", "step-started", "step-ended", "step-proved"]
+    assert entries_of(tmp_path / "run", EXPAND) == [
+        "step-intended",
+        "step-started",
+        "step-started",
+        "step-ended",
+        "step-proved",
+    ]
     assert position_of(tmp_path / "run").steps[EXPAND].attempt == 1
     assert told[0] == StepBegan(step=EXPAND, lane="keystone", adopted=True)
 
@@ -197,7 +202,9 @@ def test_an_online_step_whose_outcome_was_not_proved_is_run_again(tmp_path: Path
     assert position_of(tmp_path / "run").steps[ONLINE].state is StepState.PROVED
 
 
-@pytest.mark.xfail(reason="the container of an attempt that ended is removed after its entry, and by nobody when we die between")
+@pytest.mark.xfail(
+    reason="the container of an attempt that ended is removed after its entry, and by nobody when we die between"
+)
 def test_no_container_is_left_behind_by_a_runner_that_died_after_its_end(tmp_path: Path) -> None:
     engine = an_engine()
     kill_at(tmp_path / "run", engine, "step-ended")

@@ -97,9 +97,7 @@ TROUBLES: list[tuple[DatabaseFacts, type[ThingAMeError], str]] = [
 
 
 @pytest.mark.parametrize(("facts", "kind", "message"), TROUBLES)
-def test_what_stands_nowhere_is_said_and_never_guessed(
-    facts: DatabaseFacts, kind: type[ThingAMeError], message: str
-) -> None:
+def test_what_stands_nowhere_is_said_and_never_guessed(facts: DatabaseFacts, kind: type[ThingAMeError], message: str) -> None:
     with pytest.raises(kind, match=f"^{re.escape(message)}$") as trouble:
         detect(facts, BARE)
     assert type(trouble.value) is kind
@@ -140,7 +138,9 @@ def test_of_several_candidates_the_release_is_taken_that_most_of_the_cloud_can_b
 
 
 def test_where_the_clouds_release_is_no_candidate_the_oldest_is_taken() -> None:
-    (*_, heat) = standings(found("keystone", "e1", "c1"), found("nova.api", "a1"), found("nova.cell1", "m1"), found("heat", "h1"))
+    (*_, heat) = standings(
+        found("keystone", "e1", "c1"), found("nova.api", "a1"), found("nova.cell1", "m1"), found("heat", "h1")
+    )
     assert heat.release == "2024.1"
     assert heat.why == "its version rows fit 2024.1, 2025.1; the oldest, so that nothing is skipped"
 
@@ -152,7 +152,8 @@ def test_of_equally_many_votes_the_oldest_release_counts() -> None:
 
 def test_the_order_in_which_databases_are_asked_changes_no_answer() -> None:
     answers = {
-        tuple(sorted((one.project, one.release, one.why) for one in standings(*order))) for order in itertools.permutations(CLOUD)
+        tuple(sorted((one.project, one.release, one.why) for one in standings(*order)))
+        for order in itertools.permutations(CLOUD)
     }
     assert len(answers) == 1
 

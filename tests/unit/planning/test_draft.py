@@ -214,7 +214,11 @@ def test_a_release_that_a_recipe_forbids_to_pass_over_makes_a_stop() -> None:
     manifests = {**KNOWLEDGE.manifests, "2023.2": KNOWLEDGE.manifests["2024.1"]}
     knowledge = replace(KNOWLEDGE, recipes=recipes, manifests=manifests)
     plan = draft_plan(
-        standings(*CLOUD), "2025.1", knowledge=knowledge, defined=(*IMAGES, "2023.2"), images={**IMAGES, "2023.2": "sha256:bobcat"}
+        standings(*CLOUD),
+        "2025.1",
+        knowledge=knowledge,
+        defined=(*IMAGES, "2023.2"),
+        images={**IMAGES, "2023.2": "sha256:bobcat"},
     )
     assert {one.project: one.stops for one in plan.journeys} == {
         "keystone": ("2024.1", "2025.1"),

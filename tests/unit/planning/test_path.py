@@ -35,7 +35,9 @@ class Way:
 
     def permits(self, here: int, there: int) -> bool:
         releases = self.calendar.releases
-        slurps = [number for number, release in enumerate(releases) if release.slurp and number >= self.calendar.index(FIRST_SLURP)]
+        slurps = [
+            number for number, release in enumerate(releases) if release.slurp and number >= self.calendar.index(FIRST_SLURP)
+        ]
         is_next_slurp = here in slurps and slurps[slurps.index(here) + 1 :][:1] == [there]
         passes = {release.series for release in releases[here + 1 : there]}
         return (there == here + 1 or is_next_slurp) and releases[there].series in self.defined and not passes & self.must_stop

@@ -1,0 +1,106 @@
+"""The command line in front of the flows: what it refuses before anything is opened."""
+
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from runner import __version__, cli
+from runner.errors import MissingFile, RunMissing
+
+CONTEXT = click.Context(cli.cli)
+VERBS = [found for verb in cli.VERBS if (found := cli.cli.get_command(CONTEXT, verb))]
+COMMANDS = [*VERBS, *(each for verb in VERBS if isinstance(verb, click.Group) for each in verb.commands.values())]
+
+
+def invoke(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli.cli, arguments)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.output
+
+
+def test_help_lists_every_verb_in_order() -> None:
+    code, output = invoke("--help")
+    assert code == 0
+    listed = [line.split()[0] for line in output.partition("Commands:")[2].splitlines() if line.strip()]
+    assert [one for one in listed if one in cli.VERBS] == list(cli.VERBS)
+
+
+def test_the_version_is_the_packages() -> None:
+    assert invoke("--version") == (0, f"thing-a-me, version {__version__}\n")
+
+
+@pytest.mark.parametrize("verb", cli.VERBS)
+def test_every_verb_explains_itself(verb: str) -> None:
+    code, output = invoke(verb, "--help")
+    said = import_module(f"runner.cli.{verb}").command.help
+    assert code == 0
+    assert said
+    assert " ".join(said.split()) in " ".join(output.split())
+
+
+def test_every_option_explains_itself() -> None:
+    silent = [
+        f"{command.name} {option.name}"
+        for command in COMMANDS
+        for option in command.params
+        if isinstance(option, click.Option) and not option.help
+    ]
+    assert silent == []
+
+
+def test_every_command_takes_the_cloud_and_may_answer_in_json_or_quietly() -> None:
+    for command in COMMANDS:
+        if not isinstance(command, click.Group):
+            options = [option for parameter in command.params for option in parameter.opts]
+            assert {"--cloud", "--json", "--quiet", "-q"} <= set(options)
+            assert len(set(options)) == len(options)
+
+
+@pytest.mark.parametrize("verb", ["plan", "check", "migrate"])
+def test_a_target_has_to_be_named(verb: str) -> None:
+    code, output = invoke(verb)
+    assert code == 2
+    assert "Missing option '--to'" in output
+
+
+@pytest.mark.parametrize(("verb", "jobs"), [("migrate", "0"), ("migrate", "65"), ("resume", "0"), ("demo", "many")])
+def test_a_number_of_jobs_has_to_make_sense(verb: str, jobs: str) -> None:
+    code, output = invoke(verb, "--jobs", jobs)
+    assert code == 2
+    assert "--jobs" in output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("inspect",), ("plan", "--to", "2026.1"), ("check", "--to", "2026.1"), ("resume",), ("migrate", "--to", "2026.1")],
+)
+def test_a_cloud_that_is_not_there_is_named(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match=r"cannot read .*/cloud\.yaml"):
+        invoke(*arguments, "--cloud", str(tmp_path / "cloud.yaml"))
+
+
+@pytest.mark.parametrize("verb", ["status", "report"])
+def test_what_was_done_is_told_without_a_cloud(verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunMissing, match="there is no run in runs"):
+        invoke(verb)
+
+
+def test_the_cloud_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THING_A_ME_CLOUD", str(tmp_path / "other.yaml"))
+    with pytest.raises(MissingFile, match=r"/other\.yaml"):
+        invoke("inspect")
+
+
+def test_main_ends_the_process_with_the_boundarys_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["thing-a-me", "inspect", "--json", "--cloud", "/nowhere/cloud.yaml"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == MissingFile.exit_code
+    assert '"error": "MissingFile"' in capsys.readouterr().err
