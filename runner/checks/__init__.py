@@ -11,6 +11,7 @@ from runner.checks import (
     foreign_key_ends,
     free_space,
     long_transactions,
+    pending_online,
     rights,
     server_version,
     storage_engine,
@@ -24,6 +25,7 @@ from runner.events import CheckAnswered, Tell
 
 CHECKS: tuple[Check, ...] = (
     blockers,
+    pending_online,
     storage_engine,
     charset,
     foreign_key_ends,

@@ -46,7 +46,7 @@ def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> N
         if only_clean:
             clean(workshop.site.engine, FOLDER)
             return
-        cloud = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell))
+        cloud = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell)).cloud
         with _stage(muted=context.json):
             for number, act in enumerate(ACTS):
                 _play(ctx, cloud, act, blocks=number == _BLOCKED_AT, quiet=context.quiet or context.json)

@@ -121,8 +121,8 @@ def _remove_stages(client: docker.DockerClient, output: Sequence[str], *, built:
             # A stage that has not begun yet is still its parent, which has a name of its own.
             if not client.images.get(stage).tags:
                 client.api.remove_image(stage)
-        except (docker.errors.ImageNotFound, docker.errors.APIError):
-            continue
+        except docker.errors.APIError:
+            continue  # gone already, or in use: `images prune` takes what is left
 
 
 def _pack(files: Mapping[str, bytes]) -> bytes:

@@ -5,15 +5,18 @@ each manifest out of the engine once.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 import docker
 import docker.errors
+from docker.models.containers import Container
 from pydantic import ValidationError
 
 from runner.containers.asking import questions
+from runner.containers.blueprint import RELEASE_LABEL
 from runner.containers.build import find_image
 from runner.containers.cache import cache_dir, write_whole
 from runner.containers.client import engine_errors
@@ -51,7 +54,7 @@ def read_manifest(client: docker.DockerClient, reference: str) -> Manifest:
 def describe_image(client: docker.DockerClient, reference: str, release: str, recipes: Mapping[str, Recipe]) -> Manifest:
     """Ask an image's code what it is, in a container without network, rights or a writable disk, and keep the answer.
 
-    `release` names the series, or is empty where nobody knows.
+    `release` names the series; where it is empty the image's own label counts, if it has one.
 
     Raises:
         ImageMissing: there is no such image here.
@@ -59,7 +62,9 @@ def describe_image(client: docker.DockerClient, reference: str, release: str, re
     """
     image = _id_of(client, reference)
     script = (files("runner.containers") / "describe.py").read_text(encoding="utf-8")
-    content = _ask(client, image, ["-c", script, questions(release, recipes).decode()])
+    with engine_errors(f"inspecting {reference}"):
+        series = release or client.images.get(image).labels.get(RELEASE_LABEL, "")
+    content = _ask(client, image, ["-c", script, questions(series, recipes).decode()])
     manifest = _parse(content, reference)
     if not manifest.projects:
         raise ManifestMissing(f"image {reference} holds none of {', '.join(recipes)}", hint="check the name of the image")
@@ -68,32 +73,39 @@ def describe_image(client: docker.DockerClient, reference: str, release: str, re
 
 
 def _ask(client: docker.DockerClient, image: str, argv: list[str]) -> bytes:
-    with engine_errors(f"describing {image}"):
-        container = client.containers.create(
-            image,
-            command=argv,
-            entrypoint=["python3"],
-            user="42424:42424",
-            network_mode="none",
-            read_only=True,
-            tmpfs={"/tmp": ""},  # noqa: S108  # the container's own
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-            labels={LABEL: "describe"},
-        )
+    with engine_errors(f"describing {image}"), _sealed(client, image, argv) as container:
         try:
             container.start()
-            code = container.wait(timeout=_PATIENCE)["StatusCode"]
-            if code != 0:
-                said = container.logs(stdout=True, stderr=True, tail=5).decode(errors="replace").strip()
-                raise ManifestMissing(f"image {image} could not describe itself (exit code {code}):\n{said}")
-            return bytes(container.logs(stdout=True, stderr=False))
         except docker.errors.APIError as error:
             if "executable file not found" not in str(error.explanation):
                 raise
             raise ManifestMissing(f"image {image} has no python3 to ask") from error
-        finally:
-            container.remove(force=True, v=True)
+        code = container.wait(timeout=_PATIENCE)["StatusCode"]
+        if code != 0:
+            said = container.logs(stdout=True, stderr=True, tail=5).decode(errors="replace").strip()
+            raise ManifestMissing(f"image {image} could not describe itself (exit code {code}):\n{said}")
+        return bytes(container.logs(stdout=True, stderr=False))
+
+
+@contextmanager
+def _sealed(client: docker.DockerClient, image: str, argv: list[str]) -> Iterator[Container]:
+    """Borrow a container that can reach nothing, change nothing and become nobody else; not started yet."""
+    container = client.containers.create(
+        image,
+        command=argv,
+        entrypoint=["python3"],
+        user="42424:42424",
+        network_mode="none",
+        read_only=True,
+        tmpfs={"/tmp": ""},  # noqa: S108  # the container's own
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+        labels={LABEL: "describe"},
+    )
+    try:
+        yield container
+    finally:
+        container.remove(force=True, v=True)
 
 
 def _id_of(client: docker.DockerClient, reference: str) -> str:

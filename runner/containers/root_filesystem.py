@@ -10,6 +10,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
+from runner.containers.blueprint import PREFIX
 from runner.containers.build import find_image
 from runner.containers.build_failures import classify
 from runner.containers.client import connect, engine_errors
@@ -24,7 +25,7 @@ REGISTRY_PATIENCE = 10
 
 def root_reference(suite: str) -> str:
     """Name the image that a suite's root filesystem becomes."""
-    return f"thing-a-me/root:{suite}"
+    return f"{PREFIX}/root:{suite}"
 
 
 def ensure_root(client: docker.DockerClient, suite: str, settings: BuildSettings, engine: EngineSettings) -> str:
@@ -83,7 +84,7 @@ def _make(client: docker.DockerClient, suite: str, settings: BuildSettings, refe
 
 
 def _mmdebstrap(suite: str, settings: BuildSettings, archive: Path) -> None:
-    argv = ["mmdebstrap", "--variant=minbase", "--mode=auto", "--quiet", '--aptopt=Acquire::http::Timeout "30"']
+    argv = ["mmdebstrap", "--variant=minbase", "--mode=auto", '--aptopt=Acquire::http::Timeout "30"']
     if settings.ca_bundle:
         argv.append(f'--aptopt=Acquire::https::CAInfo "{settings.ca_bundle}"')
     argv += [suite, str(archive), settings.debian_mirror]

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -12,12 +13,12 @@ from runner.containers.client import Client, connect, engine_errors
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import LABEL
 from runner.containers.network import step_network
-from runner.containers.release_image import ensure_mariadb_image
+from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
 from runner.demo.cloud import Ground, create_cloud
 from runner.demo.first_install import DATABASES
 from runner.demo.seed import fill
-from runner.events import Note, Tell
+from runner.events import Note, Tell, silent
 from runner.flows.images import Workshop, build
 from runner.mariadb.connection import open_server
 from runner.mariadb.patience import await_server
@@ -25,32 +26,56 @@ from runner.settings import EngineSettings, Server
 
 START, TARGET = "2023.1", "2026.1"
 STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
-SERVER = f"{LABEL}-demo"
+SERVER = f"{LABEL}-demo-server"
 LABELS = {f"{LABEL}.demo": "1"}
 _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A cloud that is up: its cloud.yaml, and its server."""
+
+    cloud: Path
+    server: Throwaway
+
+
 @contextmanager
-def demo_cloud(workshop: Workshop, folder: Path, *, jobs: int, keep: bool, tell: Tell) -> Iterator[Path]:
-    """Build what is missing, put the cloud up and yield its cloud.yaml; the server is gone at the end unless kept.
+def demo_cloud(workshop: Workshop, folder: Path, *, jobs: int, keep: bool, tell: Tell) -> Iterator[Stage]:
+    """Build what is missing and put the demo's cloud up; the server is gone at the end unless kept.
 
     Raises:
         the 20s and 30s of `errors`: no engine, or an image cannot be built.
         StepFailed: a first-install command failed.
     """
-    images = build(workshop, STOPS, jobs)
-    client = connect(workshop.site.engine)
-    server_image = ensure_mariadb_image(client, workshop.site, tell)
+    build(workshop, STOPS, jobs)
     clean(workshop.site.engine, folder)
+    tell(Note(about="demo", text=f"putting up a cloud at {START}: seven projects, two cells, its own MariaDB"))
+    with stage(workshop, SERVER, folder, jobs=jobs, keep=keep, tell=tell) as made:
+        yield made
+
+
+@contextmanager
+def stage(
+    workshop: Workshop, name: str, folder: Path, *, jobs: int, keep: bool = False, tell: Tell = silent
+) -> Iterator[Stage]:
+    """Start a server called `name`, make and fill a 2023.1 cloud on it, and describe it in `folder`.
+
+    Raises:
+        ImageMissing: 2023.1's image is not here.
+        StepFailed: a first-install command failed.
+    """
+    engine = workshop.site.engine
+    client = connect(engine)
+    server_image = ensure_mariadb_image(client, workshop.site, tell)
+    remove_server(client, name)
     try:
-        tell(Note(about="demo", text=f"putting up a cloud at {START}: seven projects, two cells, its own MariaDB"))
-        made = start_server(client, server_image, SERVER, labels=LABELS, options=_OPTIONS)
-        cloud = _describe(folder, made, workshop.site.engine)
-        _put_up(client, made, images[START], workshop.site.engine, jobs)
-        yield cloud
+        made = start_server(client, server_image, name, labels=LABELS, options=_OPTIONS)
+        cloud = _describe(folder, made, engine)
+        _put_up(client, made, resolve(client, START), engine, jobs)
+        yield Stage(cloud, made)
     finally:
         if not keep:
-            remove_server(client, SERVER)
+            remove_server(client, name)
 
 
 def _describe(folder: Path, made: Throwaway, engine: EngineSettings) -> Path:
@@ -81,7 +106,7 @@ def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings,
     await_server(address, made.password)
     with (
         open_server(address, made.password) as server,
-        step_network(client, "demo", address, image=image, aliases=(made.name,)) as network,
+        step_network(client, f"{made.name}-setup", address, image=image, aliases=(made.name,)) as network,
     ):
         ground = Ground(
             engine=DockerEngine(engine), server=server, image=image, network=network.name, db_host=made.name, labels=LABELS

@@ -1,10 +1,7 @@
 """Check: ask everything that would hurt later, all of it at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from runner.checks import CHECKS, Answers, ask_all
-from runner.checks.question import Check, Question
+from runner.checks.question import Question
 from runner.checks.upgrade_check import Asked, UpgradeChecks
 from runner.events import Tell
 from runner.flows.record import open_record
@@ -18,6 +15,7 @@ from runner.planning.errand import Errand, plan_errand
 from runner.planning.path import Hop
 from runner.planning.plan import Plan
 from runner.steps.run import start
+from runner.steps.site import Site
 
 
 def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answers:
@@ -39,35 +37,33 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         target=plan.target,
     )
     placed = {standing.project: standing for standing in survey.place(world.knowledge)}
-    with _asking(world, plan, placed, tell) as checks:
-        return ask_all(question, tell, checks)
-
-
-@contextmanager
-def _asking(world: World, plan: Plan, placed: dict[str, ProjectStanding], tell: Tell) -> Iterator[tuple[Check, ...]]:
-    """Lend the checks, with surroundings for those that run in a container."""
     if not plan.to_run:
-        yield CHECKS
-        return
+        return ask_all(question, tell, CHECKS)
     with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal):
         with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
-
-            def run(project: str) -> Asked:
-                asks = world.recipes[project].upgrade_check
-                assert asks is not None
-                errand = plan_errand(
-                    placed[project],
-                    world.recipes[project],
-                    command=Errand("upgrade-check", asks.argv, asks.exits),
-                    release=plan.target,
-                    image=plan.images[plan.target],
-                )
-                container = start(errand.steps[0], site.with_plan(errand), attempt=1)
-                try:
-                    ended = site.engine.wait(container)
-                finally:
-                    site.engine.remove(container)
-                return ended.exit_code, ended.log
-
-            yield (*CHECKS, UpgradeChecks(run))
+            asked = UpgradeChecks(lambda project: _ask_project(project, placed[project], plan, site))
+            answers = ask_all(question, tell, (*CHECKS, asked))
+        for check in (*CHECKS, asked):
+            found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == check.NAME)
+            journal.append(e.CheckAnswered(check=check.NAME, findings=tuple(found)))
         journal.append(e.RunEnded(outcome="proved", message="asked"))
+    return answers
+
+
+def _ask_project(project: str, standing: ProjectStanding, plan: Plan, site: Site) -> Asked:
+    """Run a project's own upgrade check in the target's image, with its databases as they are now."""
+    recipe = site.recipes[project]
+    assert recipe.upgrade_check
+    errand = plan_errand(
+        standing,
+        recipe,
+        command=Errand("upgrade-check", recipe.upgrade_check.argv, recipe.upgrade_check.exits),
+        release=plan.target,
+        image=plan.images[plan.target],
+    )
+    container = start(errand.steps[0], site.with_plan(errand), attempt=1)
+    try:
+        ended = site.engine.wait(container)
+    finally:
+        site.engine.remove(container)
+    return ended.exit_code, ended.log

@@ -7,8 +7,9 @@ import pytest
 
 from runner.containers.client import connect
 from runner.containers.registry import Digests, Pinned, pull
+from runner.containers.root_filesystem import ensure_root
 from runner.errors import DigestMismatch, RegistryRefused
-from runner.settings import EngineSettings
+from runner.settings import BuildSettings, EngineSettings
 from tests.support.images import forget, make_image, push, registry
 
 pytestmark = pytest.mark.engine
@@ -75,3 +76,15 @@ def test_a_registry_that_does_not_answer_is_named(client: docker.DockerClient) -
 def test_a_registry_that_wants_a_login_is_named(client: docker.DockerClient) -> None:
     with registry(client, guarded=True) as guarded, pytest.raises(RegistryRefused, match="no basic auth credentials"):
         pull(client, Pinned.parse(f"{guarded}/ours@{ABSENT}"))
+
+
+def test_a_root_filesystem_is_taken_from_a_registry_that_answers(client: docker.DockerClient, address: str) -> None:
+    offered = make_image(client, "debian")
+    push(client, offered, f"{address}/debian", "trixie-slim")
+    try:
+        # A mirror that does not answer proves that nothing was made from packages.
+        settings = BuildSettings(registry=address, debian_mirror="http://127.0.0.1:9/debian")
+        reference = ensure_root(client, "trixie", settings, EngineSettings())
+        assert client.images.get(reference).id == offered
+    finally:
+        forget(client, offered)

@@ -40,13 +40,15 @@ class Turn:
 class MemoryEngine:
     """An `Engine` whose containers are numbers. `turns` says how a step's containers end, one after the other.
 
-    `holding` makes the containers of a step last until its event is set, ticking as the real engine does.
+    `holding` makes the containers of a step last until its event is set, ticking as the real engine does; `signals` are
+    set when a container of their step begins.
     """
 
     plan: Plan
     rows: Rows
     turns: dict[str, list[Turn]] = field(default_factory=dict)
     holding: dict[str, threading.Event] = field(default_factory=dict)
+    signals: dict[str, threading.Event] = field(default_factory=dict)
     shots: dict[str, OneShot] = field(default_factory=dict, repr=False)
     removed: list[str] = field(default_factory=list)
     history: list[tuple[str, str]] = field(default_factory=list)
@@ -60,7 +62,10 @@ class MemoryEngine:
             self.shots[container] = shot
             self._running.add(container)
             self.most_at_once = max(self.most_at_once, len(self._running))
-            self.history.append(("began", shot.labels[f"{LABEL}.step"]))
+            step = shot.labels[f"{LABEL}.step"]
+            self.history.append(("began", step))
+            if step in self.signals:
+                self.signals[step].set()
         return container
 
     def find(self, labels: Mapping[str, str]) -> str | None:

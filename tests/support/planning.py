@@ -27,10 +27,11 @@ roles: {keystone: {chain: main}}
 chains: {main: {alembic: keystone/migrations}}
 configuration: {keystone.conf: "connection = {keystone}"}
 commands:
-- {name: expand, kind: schema, argv: [keystone-manage, --etc, "{etc}", expand], writes: [keystone], moves: ["main:expand"], source: s}
+- {name: expand, kind: schema, argv: [keystone-manage, --etc, "{etc}", expand], writes: [keystone], moves: ["main:expand"],
+   source: s}
 - {name: migrate, kind: schema, argv: [keystone-manage, migrate], writes: [keystone], serves: ["main:expand"], source: s}
 - {name: contract, kind: schema, argv: [keystone-manage, contract], writes: [keystone], moves: ["main:contract"], source: s}
-signature: [id_mapping]
+signature: [id_mapping, nonlocal_user]
 heads:
   "zed": {main: [e0, c0]}
   "2023.1": {main: [e1, c1]}

@@ -82,12 +82,12 @@ NAMES = {kind.__name__ for kind in ALL}
 
 
 def raised() -> list[tuple[str, ast.Call]]:
-    found = []
-    for path in sorted(Path(runner.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES and node.args:
-                found.append((f"{path.name}:{node.lineno}", node))
-    return found
+    return [
+        (f"{path.name}:{node.lineno}", node)
+        for path in sorted(Path(runner.__file__).parent.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES and node.args
+    ]
 
 
 def literal(node: ast.expr, end: int) -> str:

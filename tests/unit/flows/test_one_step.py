@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from runner import events
+from runner.containers.engine import OneShot
 from runner.errors import EngineMissing, MigrationStuck, StepFailed, StepInDoubt, StepNotProved, ThingAMeError
 from runner.events import Event, StepBegan, StepEnded
 from runner.flows import one_step
@@ -53,7 +54,12 @@ def test_the_intent_is_written_before_the_container_is_created(tmp_path: Path) -
     engine = an_engine()
     seen: list[list[str]] = []
     create = engine.start
-    engine.start = lambda shot: (seen.append(entries_of(tmp_path / "run", EXPAND)), create(shot))[1]  # type: ignore[method-assign]
+
+    def start(shot: OneShot) -> str:
+        seen.append(entries_of(tmp_path / "run", EXPAND))
+        return create(shot)
+
+    engine.start = start  # type: ignore[method-assign]
     carry(tmp_path / "run", engine)
     assert seen == [["step-intended"]]
 

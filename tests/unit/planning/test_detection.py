@@ -74,12 +74,12 @@ TROUBLES: list[tuple[DatabaseFacts, type[ThingAMeError], str]] = [
     ),
     (found("keystone", "e2"), HalfMovedHeads, "keystone: its version rows fit no release: e2 (first in 2024.1)"),
     (
-        found("heat", "h1", tables=["alembic_version", "stack_lock", "id_mapping"]),
+        found("heat", "h1", tables=["alembic_version", "stack_lock", "id_mapping", "nonlocal_user"]),
         MixedSchema,
         "heat: 'heat' holds the tables of heat and of keystone",
     ),
     (
-        found("heat", "h1", tables=["alembic_version", "id_mapping"]),
+        found("heat", "h1", tables=["alembic_version", "id_mapping", "nonlocal_user"]),
         CrossCheckFailed,
         "heat: 'heat' holds keystone's tables, not heat's",
     ),
@@ -108,6 +108,11 @@ def test_a_revision_between_two_releases_is_told_from_an_unknown_one_where_an_im
         detect(found("nova.cell1", "m0"), BARE)
     with pytest.raises(HalfMovedHeads, match=r"m0 \(first in 2023\.1\)"):
         detect(found("nova.cell1", "m0"), KNOWLEDGE)
+
+
+def test_one_table_of_another_project_is_not_that_project() -> None:
+    shared = found("heat", "h1", tables=["alembic_version", "stack_lock", "id_mapping"])
+    assert detect(shared, BARE).releases == ("2024.1", "2025.1")
 
 
 def test_an_older_service_is_no_contradiction() -> None:

@@ -16,24 +16,15 @@ PARTS = {"steps": PLAN.steps[0], "databases": PLAN.databases[0], "journeys": PLA
 
 def changed(value: Any) -> Any:
     """Another value of the same type."""
-    match value:
-        case bool():
-            return not value
-        case StrEnum():
-            return next(other for other in type(value) if other != value)
-        case str() | None:
-            return f"{value} changed"
-        case tuple() if value and not isinstance(value[0], str):
-            return value[:-1]
-        case tuple():
-            return (*value, "changed")
-        case dict() if all(isinstance(key, int) for key in value):
-            return {**value, 99: ExitMeaning.STUCK}
-        case dict() if all(isinstance(one, tuple) for one in value.values()):
-            return {**value, "changed": ("head",)}
-        case dict():
-            return {**value, "changed": "changed"}
-    raise AssertionError(value)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, StrEnum):
+        return next(other for other in type(value) if other != value)
+    if isinstance(value, tuple):
+        return (*value, "changed") if all(isinstance(one, str) for one in value) else value[:-1]
+    if isinstance(value, dict):
+        return {**value, **({99: ExitMeaning.STUCK} if 0 in value else {"changed": next(iter(value.values()))})}
+    return f"{value} changed"
 
 
 @pytest.mark.parametrize("field", sorted(set(Plan.model_fields) - {"format"}))
@@ -59,7 +50,7 @@ def test_the_same_cloud_gives_the_same_digest() -> None:
 
 def test_the_order_in_which_recipes_and_images_were_read_changes_no_digest() -> None:
     backwards = Knowledge(
-        dict(reversed(KNOWLEDGE.recipes.items())), KNOWLEDGE.calendar, dict(reversed(KNOWLEDGE.manifests.items()))
+        dict(reversed(list(KNOWLEDGE.recipes.items()))), KNOWLEDGE.calendar, dict(reversed(list(KNOWLEDGE.manifests.items())))
     )
     assert drafted(knowledge=backwards).digest == PLAN.digest
 

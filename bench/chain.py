@@ -1,0 +1,55 @@
+"""The chain from 2023.1 to 2026.1: the plain way against ours, on two clouds of one size, one after the other."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from bench import plain
+from bench.commands import measure_commands
+from bench.figure import Figure
+from runner.demo.night import TARGET, stage
+from runner.events import silent
+from runner.flows.check import ask_checks
+from runner.flows.images import open_workshop
+from runner.flows.mend import mend
+from runner.flows.migrate import begin
+from runner.flows.prepare import prepare_plan
+from runner.flows.world import open_world
+from runner.reporting.report import build_report
+
+MENDS = "cinder-purge"
+
+
+def measure() -> list[Figure]:
+    """Put up two clouds, take each to 2026.1, and compare."""
+    workshop = open_workshop(None, silent)
+    with tempfile.TemporaryDirectory(prefix="bench-") as scratch:
+        folder = Path(scratch)
+        with stage(workshop, "thing-a-me-bench-plain", folder / "plain", jobs=2) as plainly:
+            plain.configure(folder / "conf", plainly.server.name, plainly.server.password)
+            commands, plain_seconds = plain.run(folder / "conf", plainly.server.name)
+        with stage(workshop, "thing-a-me-bench-ours", folder / "ours", jobs=2) as ours:
+            return [*_ours(ours.cloud, commands, plain_seconds), *measure_commands(ours.cloud)]
+
+
+def _ours(cloud: Path, commands: int, plain_seconds: float) -> list[Figure]:
+    with open_world(cloud) as world:
+        survey, plan = prepare_plan(world, TARGET, tell=silent)
+        began = time.monotonic()
+        answers = ask_checks(world, plan, survey, tell=silent)
+        check_seconds = time.monotonic() - began
+        began = time.monotonic()
+        mend(world, survey, answers, MENDS, tell=silent)
+        mend_seconds = time.monotonic() - began
+        began = time.monotonic()
+        folder = begin(world, plan, jobs=world.cloud.jobs, tell=silent)
+        ours_seconds = time.monotonic() - began + mend_seconds
+    report = build_report(folder)
+    return [
+        Figure("chain 2023.1 to 2026.1, plain commands", commands, "commands"),
+        Figure("chain 2023.1 to 2026.1, plain", plain_seconds, "s"),
+        Figure("chain 2023.1 to 2026.1, ours with every proof", ours_seconds, "s"),
+        Figure("chain 2023.1 to 2026.1, ours, steps run", report.totals.proved, "steps"),
+        Figure("chain 2023.1 to 2026.1, ours to plain", ours_seconds / plain_seconds, "ratio", bound=0.5),
+        Figure("check of that chain", check_seconds, "s"),
+    ]

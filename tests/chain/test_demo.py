@@ -1,0 +1,94 @@
+"""The main line, whole: `thing-a-me demo` on real images, a real server and real migrations."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+
+THING = str(Path(sys.executable).with_name("thing-a-me"))
+PROJECTS = ["keystone", "glance", "placement", "cinder", "neutron", "heat", "nova"]
+DATABASES = 10
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def summary(folder: Path) -> dict[str, Any]:
+    done = subprocess.run([THING, "demo", "--json"], cwd=folder, capture_output=True, text=True, timeout=1500, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path, summary: dict[str, Any]) -> dict[str, Any]:
+    run = folder / "thing-a-me-demo" / "runs" / summary["run"]
+    shown = subprocess.run([THING, "report", str(run), "--json"], cwd=folder, capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(shown.stdout)
+    return answer
+
+
+def test_its_answer_is_one_summary(summary: dict[str, Any]) -> None:
+    assert set(summary) == {"from", "to", "projects", "hops", "steps", "skipped", "proved", "seconds", "run"}
+    assert (summary["from"], summary["to"], summary["hops"]) == ("2023.1", "2026.1", 3)
+    assert sorted(summary["projects"]) == sorted(PROJECTS)
+    assert summary["steps"] == summary["proved"] + summary["skipped"]
+    assert summary["proved"] >= 30
+
+
+def test_every_database_is_proved_in_every_way(report: dict[str, Any]) -> None:
+    held = [(proof["proof"], proof["subject"]) for proof in report["proofs"] if proof["holds"]]
+
+    assert len(held) == len(report["proofs"])
+    for proof in ("heads", "rows", "schema"):
+        assert len([subject for name, subject in held if name == proof]) == DATABASES
+    assert {subject for name, subject in held if name == "online"} >= {"nova.cell0", "nova.cell1", "nova.cell2", "placement"}
+
+
+def test_rows_that_go_go_by_a_rule(report: dict[str, Any]) -> None:
+    lost = [change for change in report["row_changes"] if (change["after"] or 0) < (change["before"] or 0)]
+
+    assert [(change["schema_name"], change["table"]) for change in lost] == [("neutron", "network_segment_ranges")]
+
+
+def test_every_difference_to_a_fresh_install_is_explained(report: dict[str, Any]) -> None:
+    lines = [line for proof in report["proofs"] if proof["proof"] == "schema" for line in proof["detail"]]
+
+    assert not [line for line in lines if line.startswith("drift:")]
+    assert [line for line in lines if line.startswith("explained:")], "heat's known differences have to show up"
+
+
+def test_what_was_planted_was_found_and_mended(folder: Path, summary: dict[str, Any]) -> None:
+    reports = [_report(run) for run in sorted((folder / "thing-a-me-demo" / "runs").iterdir())]
+    (mended,) = [mend for one in reports for mend in one["mended"] if mend["name"] == "cinder-purge"]
+    found = [finding for one in reports for answer in one["checks"] for finding in answer["findings"]]
+
+    assert (mended["rows_before"], mended["rows_after"]) == (70, 0)
+    assert any("cinder-use-quota" in finding for finding in found)
+
+
+def _report(run: Path) -> dict[str, Any]:
+    shown = subprocess.run([THING, "report", str(run), "--json"], capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(shown.stdout)
+    return answer
+
+
+def test_it_cleans_up_after_itself(summary: dict[str, Any]) -> None:
+    client = docker.DockerClient(base_url="unix:///var/run/docker.sock")
+
+    assert not client.containers.list(all=True, filters={"label": "thing-a-me.demo"})
+    assert not [network.name for network in client.networks.list() if network.name.startswith("thing-a-me-demo")]
+    client.close()
+
+
+def test_clean_removes_the_rest(folder: Path, summary: dict[str, Any]) -> None:
+    subprocess.run([THING, "demo", "--clean"], cwd=folder, check=True, capture_output=True, timeout=120)
+
+    assert not (folder / "thing-a-me-demo").exists()
