@@ -1,6 +1,7 @@
 """YAML and JSON text -> frozen values; what is wrong is said with file and line."""
 
 import json
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +21,11 @@ class _NoTwice(yaml.CSafeLoader):
 def _construct_mapping(loader: _NoTwice, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node)
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, Hashable):
+            raise yaml.constructor.ConstructorError(None, None, "a key has to be a plain value", key_node.start_mark)
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
         seen.add(key)
@@ -55,6 +60,9 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadDocument(f"{origin}:{line}: {error.problem}") from error
+    except yaml.YAMLError as error:
+        # Its reader counts characters, and names no line.
+        raise BadDocument(f"{origin}:1: {' '.join(str(error).split())}") from error
     try:
         # Through JSON, because only there do strict models take a list for a tuple and a string for a date.
         return kind.model_validate_json(json.dumps(data, default=str))
@@ -65,6 +73,12 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
             for fault in error.errors()
         ]
         raise BadDocument("\n".join(faults)) from error
+
+
+def place(path: Path, *location: str) -> str:
+    """Name the place of a key as `file:line`, for faults that one document alone cannot know of."""
+    tree = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return f"{path}:{_line_of(tree, location)}"
 
 
 def _in_words(fault: Any) -> str:

@@ -87,6 +87,7 @@ class CloudDocument(Frozen):
     engine: EngineSettings = EngineSettings()
     build: BuildSettings | None = None
     images: str | None = Field(default=None, description="directory of image definitions; the ones that came along otherwise")
+    recipes: str | None = Field(default=None, description="directory of your own recipes; one of a known project replaces ours")
     runs: str = "runs"
     jobs: int | None = Field(default=None, ge=1, le=64)
 
@@ -164,29 +165,37 @@ def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
     databases: list[Database] = []
     for project, value in document.databases.items():
         if project not in recipes:
-            raise BadDocument(
-                f"{file}: databases: there is no recipe for {project!r}", hint=f"the recipes are {', '.join(sorted(recipes))}"
-            )
+            hint = f"the recipes are {', '.join(sorted(recipes))}"
+            raise _fault(file, f"there is no recipe for {project!r}", project, hint=hint)
         databases += _databases_of(file, recipes[project], value)
+    ids = [database.id for database in databases]
+    for database in databases:
+        if ids.count(database.id) > 1:
+            raise _fault(file, f"two databases are called {database.id}", database.project)
     return Cloud(file.resolve(), document, tuple(databases))
 
 
 def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -> list[Database]:
-    only = next(iter(recipe.roles))
-    given = {only: value} if isinstance(value, str) else value
+    project, roles = recipe.project, ", ".join(recipe.roles)
+    given = {next(iter(recipe.roles)): value} if isinstance(value, str) else value
     if missing := set(recipe.roles) - set(given):
-        raise BadDocument(
-            f"{file}: databases.{recipe.project}: {min(missing)!r} is missing; it needs {', '.join(recipe.roles)}"
-        )
+        raise _fault(file, f"{min(missing)!r} is missing; it needs {roles}", project)
     found: list[Database] = []
     for role, members in given.items():
         if role not in recipe.roles:
-            raise BadDocument(f"{file}: databases.{recipe.project}: no role {role!r}; it has {', '.join(recipe.roles)}")
+            raise _fault(file, f"no role {role!r}; it has {roles}", project, role)
         if isinstance(members, str):
-            member = recipe.project if len(recipe.roles) == 1 else role
-            found.append(Database(recipe.project, role, member, members))
-        elif recipe.roles[role].many:
-            found += [Database(recipe.project, role, member, schema) for member, schema in members.items()]
+            member = project if len(recipe.roles) == 1 else role
+            found.append(Database(project, role, member, members))
+        elif not recipe.roles[role].many:
+            raise _fault(file, "takes one schema, not several", project, role)
+        elif not members:
+            raise _fault(file, "needs at least one database", project, role)
         else:
-            raise BadDocument(f"{file}: databases.{recipe.project}.{role}: takes one schema, not several")
+            found += [Database(project, role, member, schema) for member, schema in members.items()]
     return found
+
+
+def _fault(file: Path, what: str, *where: str, hint: str | None = None) -> BadDocument:
+    location = ("databases", *where)
+    return BadDocument(f"{documents.place(file, *location)}: {'.'.join(location)}: {what}", hint=hint)

@@ -17,14 +17,15 @@ _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "b
 
 
 @click.command("check")
-@click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to, such as 2026.1.")
+@click.option("--to", "target", metavar="RELEASE", help="The release to go to; the newest that has an image definition.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
 @click.option("--fix", "fix", metavar="NAME", help="Run the mending command that a finding names.")
 @click.pass_obj
-def command(context: Context, target: str, projects: tuple[str, ...], fix: str | None) -> None:
+def command(context: Context, target: str | None, projects: tuple[str, ...], fix: str | None) -> None:
     """Everything that would hurt on the way to a release, all at once. Reads only, unless --fix is given."""
     with open_world(context.cloud) as world, context.listening() as tell:
-        survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
+        newest = list(world.catalog)[-1]
+        survey, plan = prepare_plan(world, target or newest, projects=projects, tell=tell)
         answers = ask_checks(world, plan, survey, tell=tell)
         if fix:
             before, after = mend(world, survey, answers, fix, tell=tell)

@@ -20,7 +20,7 @@ class OneShot:
     argv: tuple[str, ...]
     network: str | None
     labels: Mapping[str, str]
-    files: Mapping[str, bytes] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str] = field(default_factory=dict)
     memory: int = 2 * 1024**3
 

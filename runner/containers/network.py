@@ -41,11 +41,17 @@ def upstream_of(server: Server) -> FromSteps:
     return FromSteps(host=socket.gethostbyname(server.host), port=server.port)
 
 
-def _is_loopback(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Tell an IP address from a name, which alone a relay can take on."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    return is_address(host) and ipaddress.ip_address(host).is_loopback
 
 
 def network_name(run: str) -> str:
@@ -55,12 +61,13 @@ def network_name(run: str) -> str:
 
 @contextmanager
 def step_network(
-    client: Client, run: str, server: Server, *, image: str, aliases: Iterable[str] = ()
+    client: Client, run: str, server: Server, *, image: str, aliases: Iterable[str] = (), internal: bool = True
 ) -> Iterator[StepNetwork]:
     """Make the network and its relay, or find those a dead runner left.
 
     Both are removed at the end, but not after an interrupt: a step that still runs needs them. `aliases` are more names
     of the same server, such as the ones that nova's cell_mappings use. `image` needs a `python3`: any release's will do.
+    A network that is not `internal` reaches whatever the engine's host does.
 
     Raises:
         EngineRefused, EngineMissing
@@ -68,7 +75,7 @@ def step_network(
     name = network_name(run)
     upstream = upstream_of(server)
     with engine_errors("making the steps' network"):
-        network = _find_or_make(client, name, run)
+        network = _find_or_make(client, name, run, internal=internal)
         if not _is_running(client, f"{name}-relay"):
             _start_relay(client, network, upstream, image=image, aliases=(RELAY_HOST, *aliases))
     try:
@@ -81,11 +88,11 @@ def step_network(
     remove_network(client, name)
 
 
-def _find_or_make(client: Client, name: str, run: str) -> Network:
+def _find_or_make(client: Client, name: str, run: str, *, internal: bool) -> Network:
     found = client.networks.list(names=[f"^{name}$"])
     if found:
         return found[0]
-    return client.networks.create(name, driver="bridge", internal=True, labels={LABEL: "network", RUN_LABEL: run})
+    return client.networks.create(name, driver="bridge", internal=internal, labels={LABEL: "network", RUN_LABEL: run})
 
 
 def _is_running(client: Client, container: str) -> bool:

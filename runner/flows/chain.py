@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 
-from runner.errors import ThingAMeError
+from runner.errors import MigrationStuck, StepFailed, StepInDoubt, StepNotProved, ThingAMeError
 from runner.events import LaneStopped, StepEnded, StepSkipped
 from runner.flows.one_step import Sitting, carry_out
 from runner.journal import entry as e
@@ -92,11 +92,15 @@ def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event) -> None:
 
 
 def _settle(future: Future[None], step: Step, plan: Plan, sitting: Sitting) -> ThingAMeError | None:
-    """Take note of how a step ended; anything but an error of ours is raised at once."""
+    """Take note of how a step ended; anything but an error of ours is raised at once.
+
+    Where not the step failed but what it runs on (engine, server), its outcome is not known: it stays in doubt.
+    """
     try:
         future.result()
     except ThingAMeError as error:
-        sitting.journal.append(e.StepFailed(step=step.id, error=type(error).__name__, message=error.message))
+        if isinstance(error, StepFailed | MigrationStuck | StepNotProved | StepInDoubt):
+            sitting.journal.append(e.StepFailed(step=step.id, error=type(error).__name__, message=error.message))
         sitting.journal.append(e.LaneStopped(lane=step.lane, step=step.id))
         sitting.tell(StepEnded(step=step.id, lane=step.lane, outcome="failed", exit_code=None, seconds=0.0))
         sitting.tell(LaneStopped(lane=step.lane, step=step.id, waiting=_waiting_behind(step, plan)))

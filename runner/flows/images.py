@@ -42,14 +42,15 @@ def open_workshop(cloud: Path | None, tell: Tell) -> Workshop:
     Raises:
         MissingFile, BadDocument
     """
-    engine, build, images = EngineSettings(), BuildSettings.from_environment(os.environ), None
+    engine, build, images, own = EngineSettings(), BuildSettings.from_environment(os.environ), None, None
     if cloud:
         document = documents.read(CloudDocument, cloud)
         engine, build = document.engine, document.build or build
         images = cloud.parent / document.images if document.images else None
+        own = cloud.parent / document.recipes if document.recipes else None
         if document.build and build.ca_bundle:
             build = build.model_copy(update={"ca_bundle": str(cloud.resolve().parent / build.ca_bundle)})
-    return Workshop(Site(engine, build), load_catalog(find_images_dir(images)), load_recipes(), tell)
+    return Workshop(Site(engine, build), load_catalog(find_images_dir(images)), load_recipes(own), tell)
 
 
 def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, str]:

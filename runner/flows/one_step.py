@@ -46,7 +46,7 @@ def carry_out(step: Step, sitting: Sitting, *, tick: Callable[[], None] | None =
     began = time.monotonic()
     attempt, container = _take_up(step, sitting)
     sitting.tell(StepBegan(step=step.id, lane=step.lane, adopted=container is not None))
-    if container is None and _is_done(step, sitting, attempt):
+    if container is None and (_has_ended_well(step, sitting) or _is_done(step, sitting, attempt)):
         _proved(step, sitting, began, already=True)
         return
     meaning = ExitMeaning.AGAIN
@@ -57,23 +57,33 @@ def carry_out(step: Step, sitting: Sitting, *, tick: Callable[[], None] | None =
             container = _begin(step, sitting, attempt)
         exit_code, words = _finish(step, sitting, attempt, container, tick)
         meaning, container = judge(step, exit_code), None
-        if meaning in (ExitMeaning.STUCK, ExitMeaning.FAILED) or attempt >= _ENOUGH:
+        if meaning in (ExitMeaning.STUCK, ExitMeaning.FAILED) or (meaning is ExitMeaning.AGAIN and attempt >= _ENOUGH):
             raise _failed(step, meaning, exit_code, words)
     _proved(step, sitting, began, exit_code=exit_code)
 
 
 def _take_up(step: Step, sitting: Sitting) -> tuple[int, str | None]:
-    """Find what an earlier sitting left: the number of its last attempt, and that attempt's container if it exists."""
+    """Find what an earlier sitting left: the number of its last attempt, and its container where it is to be awaited."""
     position = sitting.positions.get(step.id)
     if position is None or position.state in (StepState.WAITING, StepState.FAILED):
         return (position.attempt if position else 0), None
-    if position.state is StepState.ENDED:
-        return position.attempt, None
     container = sitting.site.engine.find(sitting.site.labels(step, position.attempt))
+    if container and position.state is StepState.ENDED:
+        # Its outcome is in the journal; only its removal was missed.
+        sitting.site.engine.remove(container)
+        return position.attempt, None
     if container:
         entry = e.StepStarted(step=step.id, attempt=position.attempt, container=container, adopted=True)
         sitting.journal.append(entry)
     return position.attempt, container
+
+
+def _has_ended_well(step: Step, sitting: Sitting) -> bool:
+    """Say whether an earlier sitting saw the command succeed, and died before the proof."""
+    position = sitting.positions.get(step.id)
+    if position is None or position.state is not StepState.ENDED or position.exit_code is None:
+        return False
+    return judge(step, position.exit_code) is ExitMeaning.DONE
 
 
 def _is_done(step: Step, sitting: Sitting, attempt: int) -> bool:

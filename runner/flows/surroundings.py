@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runner.containers.docker_engine import DockerEngine
-from runner.containers.network import StepNetwork, network_name, step_network
+from runner.containers.network import StepNetwork, is_address, network_name, step_network
 from runner.errors import ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.world import World
@@ -71,9 +71,17 @@ def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) ->
 def _network(world: World, plan: Plan, held: "_Held") -> Iterator[StepNetwork]:
     name = network_name(held.run)
     image = next(iter(plan.images.values()))
-    aliases = _other_names(world, held.tell)
+    names, addresses = _stored_hosts(world, plan)
+    if names:
+        held.tell(Note(about="network", text=f"to the steps, {', '.join(names)} is the server of cloud.yaml"))
+    if addresses:
+        # A relay can take on a name, never an address: docs/decisions/relay-network.md.
+        text = f"stored URLs name {', '.join(addresses)}: the steps' network is open to whatever this host reaches"
+        held.tell(Note(about="network", text=text))
     held.journal.append(e.NetworkMade(name=name))
-    with step_network(world.client, held.run, world.cloud.server, image=image, aliases=aliases) as network:
+    with step_network(
+        world.client, held.run, world.cloud.server, image=image, aliases=names, internal=not addresses
+    ) as network:
         yield network
     held.journal.append(e.NetworkRemoved(name=name))
 
@@ -94,14 +102,11 @@ def _given_back(give_back: Callable[[], None], what: str, tell: Tell) -> Iterato
     give_back()
 
 
-def _other_names(world: World, tell: Tell) -> list[str]:
-    """Name the server as the rows of cell_mappings and the like do, so that those URLs work where the steps run."""
+def _stored_hosts(world: World, plan: Plan) -> tuple[list[str], list[str]]:
+    """What the rows of cell_mappings and the like call the server: names, and addresses."""
     hosts: dict[str, None] = {}
-    for project, recipe in world.recipes.items():
-        databases = world.cloud.of(project)
-        if databases and recipe.stored_urls:
-            rows = read_stored_urls(world.server, databases, recipe.stored_urls)
-            hosts.update(dict.fromkeys(row.host for row in rows if row.is_database and row.host))
-    if hosts:
-        tell(Note(about="network", text=f"inside the steps' network, {', '.join(hosts)} is the server of cloud.yaml"))
-    return list(hosts)
+    for project in dict.fromkeys(database.project for database in plan.databases):
+        stored = world.recipes[project].stored_urls
+        rows = read_stored_urls(world.server, world.cloud.of(project), stored) if stored else ()
+        hosts.update(dict.fromkeys(row.host for row in rows if row.is_database and row.host))
+    return [host for host in hosts if not is_address(host)], [host for host in hosts if is_address(host)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from runner import documents
 from runner.containers.build import find_image
 from runner.containers.client import Client, connect
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
@@ -19,7 +20,7 @@ from runner.planning.manifest import Manifest
 from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
 from runner.recipes import load_calendar, load_recipes
-from runner.settings import Cloud, read_cloud
+from runner.settings import Cloud, CloudDocument, read_cloud
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,17 @@ class World:
         return image in self.images.values() or find_image(self.client, image) is not None
 
 
+def read_cloud_file(file: Path) -> tuple[Cloud, dict[str, Recipe]]:
+    """Read cloud.yaml, and the recipes that it counts on.
+
+    Raises:
+        MissingFile, BadDocument
+    """
+    own = documents.read(CloudDocument, file).recipes
+    recipes = load_recipes(file.parent / own if own else None)
+    return read_cloud(file, recipes), recipes
+
+
 @contextmanager
 def open_world(file: Path) -> Iterator[World]:
     """Read cloud.yaml and log in to its server.
@@ -75,8 +87,7 @@ def open_world(file: Path) -> Iterator[World]:
         MissingFile, BadDocument: cloud.yaml, the catalog or a recipe is not right.
         ServerUnreachable, LoginRefused, TlsRequired
     """
-    recipes = load_recipes()
-    cloud = read_cloud(file, recipes)
+    cloud, recipes = read_cloud_file(file)
     catalog = load_catalog(find_images_dir(cloud.images))
     with open_server(cloud.server.model_copy(update={"tls": cloud.tls()}), cloud.password()) as server:
         yield World(cloud, server, recipes, load_calendar(), catalog)

@@ -4,6 +4,7 @@ The JSON form is described by docs/schemas/plan.json, which is generated from th
 """
 
 import hashlib
+import json
 from typing import Literal
 
 from runner.frozen import Frozen
@@ -79,7 +80,8 @@ class Plan(Frozen):
     @property
     def digest(self) -> str:
         """SHA-256 over the canonical content: sorted keys, no white space."""
-        return "sha256:" + hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
     def lanes(self) -> dict[str, tuple[Step, ...]]:

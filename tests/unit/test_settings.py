@@ -92,16 +92,17 @@ def test_a_cloud_without_a_database_is_refused(tmp_path: Path) -> None:
 DISAGREE = [
     ("keystone: keystone", "keyston: keystone", "6", "there is no recipe for 'keyston'"),
     ("    api: nova_api\n", "", "8", "databases.nova: 'api' is missing; it needs api, cell"),
-    ("heat: {heat: heat}", "heat: {engine: heat, heat: h}", "7", "databases.heat: no role 'engine'; it has heat"),
+    ("heat: {heat: heat}", "heat: {engine: heat, heat: h}", "7", "databases.heat.engine: no role 'engine'; it has heat"),
     ("    api: nova_api", "    api: {one: a, two: b}", "9", "databases.nova.api: takes one schema, not several"),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [(old, new, says) for old, new, _, says in DISAGREE])
-def test_what_no_recipe_has_is_named_with_what_the_recipes_have(tmp_path: Path, old: str, new: str, says: str) -> None:
-    with pytest.raises(BadDocument, match=re.escape(says)) as refusal:
+@pytest.mark.parametrize(("old", "new", "line", "says"), DISAGREE)
+def test_what_no_recipe_has_is_named_with_its_line_and_what_the_recipes_have(
+    tmp_path: Path, old: str, new: str, line: str, says: str
+) -> None:
+    with pytest.raises(BadDocument, match=rf"^{re.escape(str(tmp_path))}/cloud\.yaml:{line}: .*{re.escape(says)}$"):
         read(tmp_path, change(old, new))
-    assert refusal.value.message.startswith(f"{tmp_path}/cloud.yaml:")
 
 
 def test_a_project_without_a_recipe_is_answered_with_those_there_are(tmp_path: Path) -> None:
@@ -110,22 +111,13 @@ def test_a_project_without_a_recipe_is_answered_with_those_there_are(tmp_path: P
     assert refusal.value.advice == "the recipes are heat, keystone, nova"
 
 
-@pytest.mark.xfail(reason="read_cloud keeps no line for what only the recipes can tell")
-@pytest.mark.parametrize(("old", "new", "line"), [(old, new, line) for old, new, line, _ in DISAGREE])
-def test_what_no_recipe_has_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: str) -> None:
-    with pytest.raises(BadDocument, match=rf"cloud\.yaml:{line}: "):
-        read(tmp_path, change(old, new))
-
-
-@pytest.mark.xfail(reason="a role of many members takes an empty mapping, and its steps then have no database")
 def test_a_project_without_a_single_cell_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadDocument):
+    with pytest.raises(BadDocument, match=r"cloud\.yaml:10: databases\.nova\.cell: needs at least one database$"):
         read(tmp_path, change("cell:\n      cell0: nova_cell0\n      cell1: nova", "cell: {}"))
 
 
-@pytest.mark.xfail(reason="nothing keeps a cell from being called like a role: two databases then have one id")
 def test_a_cell_called_like_another_database_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadDocument):
+    with pytest.raises(BadDocument, match=r"cloud\.yaml:8: databases\.nova: two databases are called nova\.api$"):
         read(tmp_path, change("cell0: nova_cell0", "api: nova_cell0"))
 
 

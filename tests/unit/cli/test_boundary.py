@@ -67,7 +67,7 @@ def test_a_failure_is_said_in_three_lines(aftermath: Aftermath, words: str, caps
 
 
 def test_a_failure_as_json_is_one_line_of_data(capsys: pytest.CaptureFixture[str]) -> None:
-    end(raising(StepFailed("the sync failed")), as_json=True)
+    end(raising(StepFailed("the sync failed", aftermath=Aftermath.UNTOUCHED)), as_json=True)
     out, err = capsys.readouterr()
     assert out == ""
     assert json.loads(err) == {
@@ -75,7 +75,7 @@ def test_a_failure_as_json_is_one_line_of_data(capsys: pytest.CaptureFixture[str
         "exit_code": 70,
         "message": "the sync failed",
         "hint": StepFailed.hint,
-        "databases": "changed",
+        "databases": "untouched",
     }
     assert err.count("\n") == 1
 

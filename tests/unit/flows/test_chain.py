@@ -104,6 +104,21 @@ def test_one_job_runs_one_step_at_a_time(tmp_path: Path) -> None:
     assert engine.most_at_once == 1
 
 
+def test_the_step_that_most_others_wait_for_begins_first(tmp_path: Path) -> None:
+    engine = an_engine()
+    run(tmp_path / "run", engine, jobs=1)
+    began = [name for what, name in engine.history if what == "began"]
+    assert began.index("nova/2024.1/api-sync") < began.index(EXPAND) < began.index(SYNC)
+
+
+def test_a_failure_keeps_what_waits_for_a_free_place_from_beginning(tmp_path: Path) -> None:
+    turns = {EXPAND: [Turn(1, moves=False)], SYNC: [Turn(1, moves=False)]}
+    engine = an_engine(only(PLAN, EXPAND, SYNC), turns=turns)
+    with pytest.raises(StepFailed):
+        run(tmp_path / "run", engine, jobs=1)
+    assert len(engine.shots) == 1
+
+
 # -- failure ----------------------------------------------------------------------------------------------------------
 
 
@@ -178,13 +193,12 @@ def test_after_a_failure_is_mended_only_what_is_left_runs(tmp_path: Path) -> Non
     assert not position_of(tmp_path / "run").ahead
 
 
-@pytest.mark.xfail(
-    reason="_settle calls it failed when the engine goes away, so resume looks for no container and starts a second"
-)
 def test_an_engine_that_goes_away_does_not_make_a_running_step_a_failed_one(tmp_path: Path) -> None:
     engine = an_engine(only(PLAN, EXPAND), turns={EXPAND: [Turn(raises=EngineMissing("gone"))]})
     with pytest.raises(EngineMissing):
         run(tmp_path / "run", engine)
+    assert position_of(tmp_path / "run").steps[EXPAND].state is StepState.STARTED
+    assert position_of(tmp_path / "run").stopped == {"keystone"}
     run(tmp_path / "run", engine)
     assert engine.ran(EXPAND) == 1
 

@@ -155,5 +155,12 @@ def test_the_farthest_release_in_reach_is_never_one_beyond_the_target() -> None:
         replace(SLURPS, calendar=wide, target="2024.2", defined=frozenset({"2024.2", "2025.1"})).find()
 
 
+def test_the_farthest_release_in_reach_is_the_latest_not_the_last_that_was_tried() -> None:
+    named = ("2023.1", "2023.2", "2024.2", "2025.1", "2025.2")
+    wide = Calendar((*(CALENDAR.find(series) for series in named), CALENDAR.find("zed")))
+    with pytest.raises(MoveImpossible, match=r": from 2023\.1 it can go as far as 2025\.1$"):
+        replace(SLURPS, calendar=wide, target="zed", defined=frozenset(named[:4]) | {"zed"}).find()
+
+
 def test_a_hop_reads_as_an_arrow() -> None:
     assert str(Hop("2023.1", "2024.1")) == "2023.1 -> 2024.1"

@@ -10,7 +10,9 @@ def give(codes: dict[str, int], *, target: str = "2024.1") -> dict[str, tuple[bo
     plan = drafted(target=target)
     server = memory_site(plan, MemoryEngine(plan, starting_rows(plan))).server
     question = Question(plan=plan, recipes=RECIPES, server=server, before={}, after={}, exit_codes=codes, fresh={})
-    return {one.subject: (one.holds, one.detail[0]) for one in online.give(question)}
+    evidence = online.give(question)
+    assert len({one.subject for one in evidence}) == len(evidence)
+    return {one.subject: (one.holds, one.detail[0]) for one in evidence}
 
 
 def test_exit_code_0_of_every_last_online_step_is_the_proof() -> None:

@@ -46,7 +46,6 @@ def test_no_secret_is_in_arguments_environment_labels_or_image() -> None:
         assert any(PASSWORD.encode() in content for content in shot.files.values())
 
 
-@pytest.mark.xfail(reason="OneShot.files is part of its representation")
 def test_no_representation_of_a_container_shows_a_password() -> None:
     assert PASSWORD not in repr(ENGINE.shots[start(ONLINE, SITE, 1)])
 
