@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from runner import documents
 from runner.errors import BadDocument, MissingFile
@@ -91,20 +91,6 @@ class CloudDocument(Frozen):
     runs: str = "runs"
     jobs: int | None = Field(default=None, ge=1, le=64)
 
-    @field_validator("databases")
-    @classmethod
-    def _no_schema_twice(cls, databases: dict[str, str | dict[str, Members]], _: ValidationInfo) -> object:
-        schemas = [schema for value in databases.values() for schema in _schemas(value)]
-        if twice := sorted({schema for schema in schemas if schemas.count(schema) > 1}):
-            raise ValueError(f"schema {twice[0]!r} is named twice; every database has a schema of its own")
-        return databases
-
-
-def _schemas(value: str | dict[str, Members]) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    return [schema for members in value.values() for schema in ([members] if isinstance(members, str) else members.values())]
-
 
 @dataclass(frozen=True)
 class Cloud:
@@ -143,8 +129,8 @@ class Cloud:
         path = self.file.parent / self.server.password_file
         try:
             return path.read_text(encoding="utf-8").rstrip("\n")
-        except OSError as error:
-            raise MissingFile(f"cannot read server.password_file {path}: {error.strerror}") from error
+        except (OSError, UnicodeDecodeError) as error:
+            raise MissingFile(f"cannot read server.password_file {path}: {error}") from error
 
     def tls(self) -> Tls | None:
         """TLS settings, the CA bundle's path absolute."""
@@ -168,11 +154,20 @@ def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
             hint = f"the recipes are {', '.join(sorted(recipes))}"
             raise _fault(file, f"there is no recipe for {project!r}", project, hint=hint)
         databases += _databases_of(file, recipes[project], value)
-    ids = [database.id for database in databases]
-    for database in databases:
-        if ids.count(database.id) > 1:
-            raise _fault(file, f"two databases are called {database.id}", database.project)
+    _refuse_twins(file, databases)
     return Cloud(file.resolve(), document, tuple(databases))
+
+
+def _refuse_twins(file: Path, databases: list[Database]) -> None:
+    """Refuse a second database of one schema or one name."""
+    for number, database in enumerate(databases):
+        for other in databases[:number]:
+            where = (database.project, database.role, database.member)
+            if other.schema == database.schema:
+                what = f"schema {database.schema!r} is {other.id}'s already; every database has a schema of its own"
+                raise _fault(file, what, *where)
+            if other.id == database.id:
+                raise _fault(file, f"two databases are called {database.id}", *where)
 
 
 def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -> list[Database]:

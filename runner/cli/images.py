@@ -2,24 +2,27 @@
 
 import json
 import os
-from pathlib import Path
 
 import click
 
+from runner.cli import image_transfer
 from runner.cli.context import Context
+from runner.cli.workshop import RELEASES, open_workshop, say_ids
 from runner.containers.shelf import Shelved
 from runner.errors import DigestMismatch
-from runner.events import Tell, silent
+from runner.events import silent
 from runner.flows import images as flow
 
 JOBS = os.cpu_count() or 1
-RELEASES = click.argument("releases", nargs=-1)
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group("images")
 def command() -> None:
     """Build, fetch, check and list the images: one per release."""
+
+
+for transfer in image_transfer.COMMANDS:
+    command.add_command(transfer)
 
 
 @command.command()
@@ -29,26 +32,8 @@ def command() -> None:
 def build(context: Context, releases: tuple[str, ...], jobs: int) -> None:
     """Build the named RELEASES, or all; what has not changed is not built again."""
     with context.listening() as tell:
-        built = flow.build(_workshop(context, tell), releases, jobs)
-    _say_ids(context, built)
-
-
-@command.command()
-@click.argument("what", nargs=-1, required=True, metavar="REF@sha256:...|RELEASE...")
-@click.option("--from", "prefix", metavar="PREFIX", help="Registry prefix that RELEASEs lie below.")
-@click.option("--digests", type=FILE, help="File that names the trusted digest of each RELEASE.")
-@click.pass_obj
-def pull(context: Context, what: tuple[str, ...], prefix: str | None, digests: Path | None) -> None:
-    """Pull images by digest, and refuse any other."""
-    if (prefix is None) != (digests is None):
-        raise click.UsageError("--from and --digests belong together")
-    with context.listening() as tell:
-        workshop = _workshop(context, tell)
-        if prefix and digests:
-            pulled = flow.pull_releases(workshop, what, prefix, digests)
-        else:
-            pulled = {reference: flow.pull(workshop, reference) for reference in what}
-    _say_ids(context, pulled)
+        built = flow.build(open_workshop(context, tell), releases, jobs)
+    say_ids(context, built)
 
 
 @command.command()
@@ -56,7 +41,7 @@ def pull(context: Context, what: tuple[str, ...], prefix: str | None, digests: P
 @click.pass_obj
 def verify(context: Context, releases: tuple[str, ...]) -> None:
     """Compare images with their definitions: content, versions, user, no compiler."""
-    answers = flow.verify(_workshop(context, silent), releases)
+    answers = flow.verify(open_workshop(context, silent), releases)
     if context.json:
         click.echo(json.dumps(answers, indent=1))
     else:
@@ -71,29 +56,8 @@ def verify(context: Context, releases: tuple[str, ...]) -> None:
 def list_(context: Context) -> None:
     """List the defined releases, their projects, and the images that are here."""
     with context.listening() as tell:
-        shelf = flow.shelf(_workshop(context, tell))
+        shelf = flow.shelf(open_workshop(context, tell))
     click.echo(_as_json(shelf) if context.json else _as_table(shelf))
-
-
-@command.command()
-@click.argument("file", type=FILE)
-@RELEASES
-@click.pass_obj
-def save(context: Context, file: Path, releases: tuple[str, ...]) -> None:
-    """Write images into FILE, for a site without a network."""
-    with context.listening() as tell:
-        digest = flow.save(_workshop(context, tell), file, releases)
-    click.echo(json.dumps({"file": str(file), "sha256": digest}) if context.json else f"sha256:{digest}  {file}")
-
-
-@command.command()
-@click.argument("file", type=FILE)
-@click.pass_obj
-def load(context: Context, file: Path) -> None:
-    """Load the images of FILE; refuse it when anything in it was changed."""
-    with context.listening() as tell:
-        loaded = flow.load(_workshop(context, tell), file)
-    _say_ids(context, loaded)
 
 
 @command.command()
@@ -102,7 +66,7 @@ def load(context: Context, file: Path) -> None:
 @click.pass_obj
 def describe(context: Context, reference: str, release: str) -> None:
     """Ask an image that somebody else built what it is, and remember the answer."""
-    manifest = flow.describe(_workshop(context, silent), reference, release)
+    manifest = flow.describe(open_workshop(context, silent), reference, release)
     if context.json:
         click.echo(manifest.model_dump_json(indent=1))
         return
@@ -117,7 +81,7 @@ def describe(context: Context, reference: str, release: str) -> None:
 @click.pass_obj
 def lock(context: Context, release: str, constraints: str | None) -> None:
     """Write RELEASE's hash-locked requirements; nothing changes when the constraints did not."""
-    changed = flow.lock(_workshop(context, silent), release, constraints)
+    changed = flow.lock(open_workshop(context, silent), release, constraints)
     click.echo(json.dumps({"changed": changed}) if context.json else f"{release}: {'written' if changed else 'unchanged'}")
 
 
@@ -125,18 +89,8 @@ def lock(context: Context, release: str, constraints: str | None) -> None:
 @click.pass_obj
 def prune(context: Context) -> None:
     """Remove images of ours that no definition asks for any more."""
-    gone = flow.prune(_workshop(context, silent))
+    gone = flow.prune(open_workshop(context, silent))
     click.echo(json.dumps(gone) if context.json else "\n".join(gone) or "nothing to remove")
-
-
-def _workshop(context: Context, tell: Tell) -> flow.Workshop:
-    # These verbs need no cloud: without the file that --cloud defaults to, the environment says where things come from.
-    absent = context.cloud == Path("cloud.yaml") and not context.cloud.exists()
-    return flow.open_workshop(None if absent else context.cloud, tell)
-
-
-def _say_ids(context: Context, images: dict[str, str]) -> None:
-    click.echo(json.dumps(images, indent=1) if context.json else "\n".join(f"{name}  {one}" for name, one in images.items()))
 
 
 def _as_json(shelf: tuple[Shelved, ...]) -> str:

@@ -15,14 +15,16 @@ from docker import APIClient
 from docker.types import LogConfig
 
 from runner.containers.client import connect, engine_errors
-from runner.containers.engine import ETC, LABEL, Ended, OneShot
+from runner.containers.engine import ETC, LABEL, NOT_BEGUN, Ended, OneShot
 from runner.settings import EngineSettings
 
 USER = 42424
 """The user every one-shot runs as, also in images that say otherwise."""
 
 _SCRATCH = f"mode=0700,uid={USER},gid={USER}"
-_UNPACK = f'umask 077 && mkdir -p {ETC} && tar -xf - -C {ETC} && exec "$@"'
+# tar takes an archive that ends between two files for a whole one: the last file says that nothing is missing.
+_WHOLE = ".whole"
+_UNPACK = f'umask 077; mkdir -p {ETC} && tar -xf - -C {ETC} && test -e {ETC}/{_WHOLE} || exit {NOT_BEGUN}; exec "$@"'
 _SILENCE_LIMIT = 20.0
 """Seconds one wait call may last; the wait itself has no limit, because a migration may be silent for an hour."""
 
@@ -45,8 +47,8 @@ class DockerEngine:
     def start(self, shot: OneShot) -> str:
         """Create and start the container, hand it its files, and return its id.
 
-        The command begins only when all files have arrived: if this process dies before, `tar` sees a torn archive
-        and the container ends without having done anything.
+        The command begins only when all files have arrived: if this process dies before, the container ends with
+        NOT_BEGUN, and nothing was done.
 
         Raises:
             EngineRefused, EngineMissing
@@ -90,7 +92,12 @@ class DockerEngine:
         with engine_errors("looking for a container"):
             wanted = [f"{name}={value}" for name, value in labels.items()]
             found = self._api.containers(all=True, filters={"label": wanted})
-        return str(found[0]["Id"]) if found else None
+            for container in found:
+                if container["State"] != "created":
+                    return str(container["Id"])
+                # Whoever made it died before it was started: waiting for it would be answered with exit code 0.
+                self._api.remove_container(container["Id"], force=True, v=True)
+        return None
 
     def wait(self, container: str, *, tick: Callable[[], None] | None = None) -> Ended:
         """Wait until it ends, however long it is silent; never judges by the end of its log.
@@ -129,7 +136,7 @@ def _pack(files: Mapping[str, bytes]) -> bytes:
     """Make the archive that travels over standard input."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
+        for name, content in (*files.items(), (_WHOLE, b"")):
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode, entry.uid, entry.gid = len(content), 0o400, USER, USER
             archive.addfile(entry, io.BytesIO(content))

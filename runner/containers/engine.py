@@ -25,6 +25,9 @@ class OneShot:
     memory: int = 2 * 1024**3
 
 
+NOT_BEGUN = 125
+"""The exit code of a one-shot whose files never arrived whole: its command was not begun."""
+
 ETC = "/run/thing-a-me/etc"
 """Where a one-shot finds its files."""
 
@@ -45,7 +48,7 @@ class Engine(Protocol):
         """Create and start the container, hand it its files, and return its id."""
 
     def find(self, labels: Mapping[str, str]) -> str | None:
-        """Find a container, running or ended, by all of these labels."""
+        """Find a container, running or ended, by all of these labels; one that was never started is removed instead."""
 
     def wait(self, container: str, *, tick: Callable[[], None] | None = None) -> Ended:
         """Wait until it ends, however long it is silent; `tick` is called about once a second."""

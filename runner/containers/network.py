@@ -144,6 +144,13 @@ def remove_relay(client: Client, name: str) -> None:
         return
 
 
+def remove_steps(client: Client, run: str) -> None:
+    """Remove the containers that a run's steps left."""
+    with engine_errors("removing what a run left"):
+        for container in client.containers.list(all=True, filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}):
+            container.remove(force=True, v=True)
+
+
 def remove_network(client: Client, name: str) -> None:
     """Remove a run's relay and network; what is gone already is as good."""
     with engine_errors("removing the steps' network"):

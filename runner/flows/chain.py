@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
+from typing import Literal
 
 from runner.errors import MigrationStuck, StepFailed, StepInDoubt, StepNotProved, ThingAMeError
 from runner.events import LaneStopped, StepEnded, StepSkipped
@@ -102,7 +103,8 @@ def _settle(future: Future[None], step: Step, plan: Plan, sitting: Sitting) -> T
         if isinstance(error, StepFailed | MigrationStuck | StepNotProved | StepInDoubt):
             sitting.journal.append(e.StepFailed(step=step.id, error=type(error).__name__, message=error.message))
         sitting.journal.append(e.LaneStopped(lane=step.lane, step=step.id))
-        sitting.tell(StepEnded(step=step.id, lane=step.lane, outcome="failed", exit_code=None, seconds=0.0))
+        outcome: Literal["stuck", "failed"] = "stuck" if isinstance(error, MigrationStuck) else "failed"
+        sitting.tell(StepEnded(step=step.id, lane=step.lane, outcome=outcome, exit_code=None, seconds=0.0))
         sitting.tell(LaneStopped(lane=step.lane, step=step.id, waiting=_waiting_behind(step, plan)))
         return error
     return None

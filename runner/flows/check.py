@@ -7,6 +7,7 @@ from runner.events import Tell
 from runner.flows.record import open_record
 from runner.flows.surroundings import open_site
 from runner.flows.survey import Survey
+from runner.flows.sweep import sweep
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.mariadb.facts import read_facts
@@ -25,6 +26,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         what keeps checks from being asked at all: ServerUnreachable, EngineMissing. What one check cannot tell is in
         the answers.
     """
+    sweep(world, tell=tell)
     question = Question(
         server=world.server,
         address=world.cloud.server,

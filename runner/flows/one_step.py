@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runner.containers.engine import NOT_BEGUN
 from runner.containers.last_words import last_words, redact
 from runner.errors import MigrationStuck, StepFailed, StepInDoubt
 from runner.events import StepBegan, StepEnded, Tell
@@ -49,16 +50,22 @@ def carry_out(step: Step, sitting: Sitting, *, tick: Callable[[], None] | None =
     if container is None and (_has_ended_well(step, sitting) or _is_done(step, sitting, attempt)):
         _proved(step, sitting, began, already=True)
         return
-    meaning = ExitMeaning.AGAIN
+    meaning, adopted = ExitMeaning.AGAIN, container is not None
     exit_code: int | None = None
     while meaning is ExitMeaning.AGAIN:
         if container is None:
             attempt += 1
             container = _begin(step, sitting, attempt)
+            adopted = False
         exit_code, words = _finish(step, sitting, attempt, container, tick)
-        meaning, container = judge(step, exit_code), None
+        # The runner that made an adopted container may have died before its files were sent.
+        meaning = ExitMeaning.AGAIN if adopted and exit_code == NOT_BEGUN else judge(step, exit_code)
+        container = None
         if meaning in (ExitMeaning.STUCK, ExitMeaning.FAILED) or (meaning is ExitMeaning.AGAIN and attempt >= _ENOUGH):
             raise _failed(step, meaning, exit_code, words)
+        if meaning is ExitMeaning.AGAIN:
+            seconds = round(time.monotonic() - began, 3)
+            sitting.tell(StepEnded(step=step.id, lane=step.lane, outcome="again", exit_code=exit_code, seconds=seconds))
     _proved(step, sitting, began, exit_code=exit_code)
 
 

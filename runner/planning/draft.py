@@ -129,7 +129,7 @@ class _ProjectDraft:
         for command in self.recipe.commands_for(hop.end, self.knowledge.calendar):
             stage = [self._step(command, hop, member) for member in self._members(command)]
             self._order(stage, before)
-            before = tuple(step.id for step in self.steps[-len(stage) :])
+            before = tuple(step.id for step in self.steps[len(self.steps) - len(stage) :]) or before
             self.first_of_hop.setdefault(hop.end, before)
         self.last_of_hop[hop.end] = before
         return before
@@ -233,9 +233,9 @@ def _kind(head: str) -> str:
 
 
 def _position(heads: frozenset[str], chains: Sequence[Chain]) -> dict[str, str]:
-    """Sort version rows by branch; a branch is known to the code of a later release."""
+    """Sort version rows by branch, which the code of a later release knows; one that none knows is a branch of its own."""
     branches = {revision.id: revision.branch for chain in reversed(chains) for revision in chain.revisions}
-    return {branches.get(head, head if ":" in head else ""): head for head in sorted(heads)}
+    return {branches.get(head, head): head for head in sorted(heads)}
 
 
 def _heads(names: tuple[str, ...], manifest: ProjectManifest) -> dict[str, dict[str, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runner.planning.cloud import Database
-from runner.planning.detection import ProjectStanding
+from runner.planning.detection import ProjectStanding, Standing
 from runner.planning.plan import Plan, PlannedDatabase, Step
 from runner.planning.recipe import CommandKind, ExitMeaning, Recipe
 
@@ -51,17 +51,24 @@ def plan_errand(standing: ProjectStanding, recipe: Recipe, *, command: Errand, r
                 after=tuple(step.id for step in steps[-1:]),
             )
         )
-    databases = tuple(
-        PlannedDatabase(
-            id=one.database.id,
-            project=standing.project,
-            role=one.database.role,
-            member=one.database.member,
-            schema_name=one.database.schema,
-            chain=recipe.roles[one.database.role].chain,
-            starts=rows[one.database.id],
-            ends=rows[one.database.id],
-        )
-        for one in standing.databases
+    return Plan(
+        target=release,
+        images={release: image},
+        databases=tuple(_planned(one, recipe) for one in standing.databases),
+        journeys=(),
+        steps=tuple(steps),
     )
-    return Plan(target=release, images={release: image}, databases=databases, journeys=(), steps=tuple(steps))
+
+
+def _planned(standing: Standing, recipe: Recipe) -> PlannedDatabase:
+    database, rows = standing.database, tuple(sorted(standing.heads))
+    return PlannedDatabase(
+        id=database.id,
+        project=database.project,
+        role=database.role,
+        member=database.member,
+        schema_name=database.schema,
+        chain=recipe.roles[database.role].chain,
+        starts=rows,
+        ends=rows,
+    )
