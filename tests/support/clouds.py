@@ -1,0 +1,178 @@
+"""A small real cloud: keystone, glance and placement at 2023.1, made by its own commands, filled, and copied per test."""
+
+import itertools
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import docker
+import yaml
+
+from runner.containers.client import connect
+from runner.containers.docker_engine import DockerEngine
+from runner.containers.engine import ETC, LABEL, OneShot
+from runner.containers.release_image import resolve
+from runner.containers.throwaway import Throwaway, remove_server, start_server
+from runner.demo.cloud import BOOTSTRAP_PASSWORD
+from runner.demo.first_install import LANES, Lane
+from runner.demo.seed import glance, keystone, placement
+from runner.demo.seed.rows import put
+from runner.demo.seed.story import Installed, Size
+from runner.mariadb.connection import DatabaseServer, open_server, quote
+from runner.mariadb.patience import await_server
+from runner.settings import EngineSettings, Server
+from tests.support.mariadb import IMAGE, PASSWORD_FILE
+
+START, TARGET = "2023.1", "2024.1"
+"""One hop: five steps in three lanes, of which two are one lane's."""
+PROJECTS = ("keystone", "glance", "placement")
+SIZE = Size(instances=80, images=40, soft_deleted=10)
+_OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=128M")
+_ROOT = f'--user=root --password="$(cat {PASSWORD_FILE})"'
+_copies = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class SmallCloud:
+    """A copy of its own on the nursery's server. `schemas` maps a project to its schema."""
+
+    file: Path
+    server: DatabaseServer
+    schemas: Mapping[str, str]
+
+    @property
+    def runs(self) -> Path:
+        return self.file.parent / "runs"
+
+    def of(self, project: str) -> DatabaseServer:
+        """The server, at a project's schema."""
+        return self.server.at(self.schemas[project])
+
+    def rewrite(self, **changes: Any) -> None:
+        """Change top-level keys of cloud.yaml."""
+        document = yaml.safe_load(self.file.read_text(encoding="utf-8")) | changes
+        self.file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+    def rewrite_server(self, **changes: Any) -> None:
+        """Change keys of cloud.yaml's `server`."""
+        document = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        self.rewrite(server={key: value for key, value in (document["server"] | changes).items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Nursery:
+    """A server that small clouds are copied on. Its data are on a volume: it may be restarted."""
+
+    client: docker.DockerClient
+    made: Throwaway
+    server: DatabaseServer
+    address: Server
+    installed: tuple[str, ...] = field(default=PROJECTS)
+
+    @property
+    def container(self) -> Any:
+        return self.client.containers.get(self.made.name)
+
+    def copy(self, folder: Path) -> SmallCloud:
+        """Copy the installed cloud into schemas of its own, and describe it in `folder`."""
+        number = next(_copies)
+        schemas = {project: f"c{number}_{project}" for project in self.installed}
+        for project, schema in schemas.items():
+            self.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
+            pipe = f"mariadb-dump {_ROOT} --single-transaction --skip-lock-tables {project} | mariadb {_ROOT} {schema}"
+            done = self.container.exec_run(["bash", "-o", "pipefail", "-c", pipe])
+            assert done.exit_code == 0, done.output
+        return SmallCloud(self.describe(folder, schemas), self.server, schemas)
+
+    def describe(self, folder: Path, databases: Mapping[str, Any]) -> Path:
+        """Write a cloud.yaml for these databases, and the root password beside it."""
+        secret = folder / "root.password"
+        secret.touch(mode=0o600)
+        secret.write_text(self.made.password, encoding="utf-8")
+        document = {
+            "server": {
+                "host": self.address.host,
+                "port": self.address.port,
+                "user": "root",
+                "password_file": secret.name,
+                "from_steps": {"host": self.made.name, "network": self.made.name},
+            },
+            "databases": dict(databases),
+            "jobs": 2,
+        }
+        file = folder / "cloud.yaml"
+        file.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+        return file
+
+    def forget(self, cloud: SmallCloud) -> None:
+        """Drop a copy; schemas that a test dropped are as good."""
+        for schema in cloud.schemas.values():
+            self.server.execute(f"DROP DATABASE IF EXISTS {quote(schema)}")
+
+
+@contextmanager
+def open_nursery() -> Iterator[Nursery]:
+    """Start a server and install the cloud that is copied; all of it is gone at the end."""
+    name = f"{LABEL}-test-{secrets.token_hex(4)}"
+    with closing(connect(EngineSettings())) as client:
+        try:
+            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=_OPTIONS)
+            # Its own address, because a published port changes when the server is restarted.
+            address = Server(
+                host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps
+            )
+            await_server(address, made.password)
+            with open_server(address, made.password) as server:
+                nursery = Nursery(client, made, server, address)
+                _install_all(nursery)
+                yield nursery
+        finally:
+            remove_server(client, name)
+
+
+def address_of(client: docker.DockerClient, name: str) -> str:
+    """The address of a container on the network that has its name."""
+    return str(client.containers.get(name).attrs["NetworkSettings"]["Networks"][name]["IPAddress"])
+
+
+def _install_all(nursery: Nursery) -> None:
+    for project in PROJECTS:
+        nursery.server.execute(f"CREATE DATABASE {quote(project)} CHARACTER SET utf8mb3")
+    lanes = [lane for lane in LANES if lane.project in PROJECTS]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(lambda lane: _install(lane, nursery), lanes))
+    password_hash = nursery.server.scalar("SELECT password_hash FROM keystone.password")
+    roles = dict(nursery.server.rows("SELECT name, id FROM keystone.role"))
+    installed = Installed(password_hash=password_hash, roles=roles, default_volume_type="", cells={})
+    for seed in (keystone.seed, glance.seed, placement.seed):
+        for batch in seed(SIZE, installed):
+            put(nursery.server, batch)
+
+
+def _install(lane: Lane, nursery: Nursery) -> None:
+    """Run a lane's commands as the demo does, as root: nothing in a copy remembers the account."""
+    made = nursery.made
+    urls = {project: f"mysql+pymysql://root:{made.password}@{made.name}/{project}" for project in PROJECTS}
+    text = lane.text.format(etc=ETC, **urls)
+    # Any 32 bytes do for a key that encrypts nothing which is read again.
+    files = {lane.file: text.encode(), "0": b"A" * 43 + b"=", "1": b"B" * 43 + b"=", BOOTSTRAP_PASSWORD: b"bootstrap"}
+    shot = OneShot(
+        image=resolve(nursery.client, START),
+        argv=(),
+        network=made.name,
+        labels={f"{LABEL}.test": made.name},
+        files=files,
+    )
+    engine = DockerEngine(EngineSettings())
+    for command in lane.commands:
+        container = engine.start(replace(shot, argv=tuple(word.replace("{etc}", ETC) for word in command)))
+        try:
+            ended = engine.wait(container)
+        finally:
+            engine.remove(container)
+        assert ended.exit_code == 0, ended.log.decode(errors="replace")
