@@ -214,7 +214,7 @@ class UnknownRevision(ThingAMeError):
     """A version row names a migration that no known release has."""
 
     exit_code = 51
-    hint = "a vendor's fork or a newer release: build its image and `images describe` it, or restore the right database"
+    hint = "a vendor's fork or a release newer than we know: teach its recipe the heads (docs/add-a-release.md)"
 
 
 class HalfMovedHeads(ThingAMeError):

@@ -43,7 +43,7 @@ class Server(Frozen):
 class EngineSettings(Frozen):
     """The container engine; the docker command's own current context is never followed."""
 
-    url: str = "unix:///var/run/docker.sock"
+    url: str = Field(default_factory=lambda: os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
 
 
 class BuildSettings(Frozen):
@@ -114,7 +114,10 @@ class Cloud:
 
     @property
     def build(self) -> BuildSettings:
-        return self.document.build or BuildSettings.from_environment(os.environ)
+        build = self.document.build or BuildSettings.from_environment(os.environ)
+        if self.document.build is None or build.ca_bundle is None:
+            return build
+        return build.model_copy(update={"ca_bundle": str(self.file.parent / build.ca_bundle)})
 
     @property
     def jobs(self) -> int:

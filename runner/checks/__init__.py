@@ -47,6 +47,12 @@ class Answers:
     findings: tuple[Finding, ...]
     unanswered: tuple[Unanswered, ...]
 
+    def joined(self, others: "Answers") -> "Answers":
+        """These and others, worst first."""
+        order = tuple(Severity)
+        findings = sorted((*self.findings, *others.findings), key=lambda finding: order.index(finding.severity))
+        return Answers(tuple(findings), (*self.unanswered, *others.unanswered))
+
     def demand(self) -> None:
         """Let pass what only warns or notes.
 
@@ -72,8 +78,7 @@ def ask_all(question: Question, tell: Tell, checks: Sequence[Check] = CHECKS) ->
         findings += found
         unanswered += [answer for answer in answers if isinstance(answer, Unanswered)]
         tell(CheckAnswered(check=check.NAME, findings=len(found), seconds=time.monotonic() - began))
-    order = tuple(Severity)
-    return Answers(tuple(sorted(findings, key=lambda finding: order.index(finding.severity))), tuple(unanswered))
+    return Answers((), ()).joined(Answers(tuple(findings), tuple(unanswered)))
 
 
 def _ask(check: Check, question: Question) -> tuple[Finding | Unanswered, ...]:

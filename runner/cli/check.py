@@ -29,7 +29,8 @@ def command(context: Context, target: str | None, projects: tuple[str, ...], fix
         answers = ask_checks(world, plan, survey, tell=tell)
         if fix:
             before, after = mend(world, survey, answers, fix, tell=tell)
-            click.echo(f"{fix}: {before} rows before, {after} after")
+            facts = {"mended": fix, "rows_before": before, "rows_after": after}
+            click.echo(json.dumps(facts) if context.json else f"{fix}: {before} rows before, {after} after")
             return
     click.echo(_as_data(answers) if context.json else "\n".join(_lines(answers)))
     answers.demand()

@@ -2,7 +2,7 @@
 
 import click
 
-from runner.cli.context import Context
+from runner.cli.context import Context, say_proved
 from runner.flows.migrate import migrate
 from runner.flows.world import open_world
 
@@ -24,4 +24,4 @@ def command(context: Context, target: str, projects: tuple[str, ...], jobs: int 
             jobs=jobs or world.cloud.jobs,
             tell=tell,
         )
-    click.echo(folder.name if context.json else f"run {folder.name}: proved; see `thing-a-me report {folder.name}`")
+    say_proved(context, folder.name if folder else None, target)

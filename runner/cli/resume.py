@@ -2,7 +2,7 @@
 
 import click
 
-from runner.cli.context import Context
+from runner.cli.context import Context, say_proved
 from runner.flows.resume import newest_chain, resume
 from runner.flows.world import open_world
 from runner.journal.runs import find_run
@@ -17,4 +17,4 @@ def command(context: Context, run: str | None, jobs: int | None) -> None:
     with open_world(context.cloud) as world, context.listening() as tell:
         folder = find_run(world.cloud.runs, run) if run else newest_chain(world.cloud.runs)
         resume(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)
-    click.echo(folder.name if context.json else f"run {folder.name}: proved; see `thing-a-me report {folder.name}`")
+    say_proved(context, folder.name)

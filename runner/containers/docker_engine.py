@@ -5,6 +5,7 @@ scratch space. Its files come over standard input (docs/decisions/files-over-std
 """
 
 import io
+import posixpath
 import tarfile
 import threading
 from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ USER = 42424
 _SCRATCH = f"mode=0700,uid={USER},gid={USER}"
 # tar takes an archive that ends between two files for a whole one: the last file says that nothing is missing.
 _WHOLE = ".whole"
-_UNPACK = f'umask 077; mkdir -p {ETC} && tar -xf - -C {ETC} && test -e {ETC}/{_WHOLE} || exit {NOT_BEGUN}; exec "$@"'
+_UNPACK = f'umask 077; mkdir -p {ETC} && tar -xPf - -C {ETC} && test -e {ETC}/{_WHOLE} || exit {NOT_BEGUN}; exec "$@"'
 _SILENCE_LIMIT = 20.0
 """Seconds one wait call may last; the wait itself has no limit, because a migration may be silent for an hour."""
 
@@ -70,7 +71,11 @@ class DockerEngine:
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
             read_only=True,
-            tmpfs={"/tmp": f"{_SCRATCH},size=512m", "/run/thing-a-me": f"{_SCRATCH},size=4m"},  # noqa: S108
+            tmpfs={
+                "/tmp": f"{_SCRATCH},size=512m",  # noqa: S108
+                "/run/thing-a-me": f"{_SCRATCH},size=4m",
+                **{posixpath.dirname(name): f"{_SCRATCH},size=1m" for name in shot.files if name.startswith("/")},
+            },
             network_mode=shot.network or "none",
             mem_limit=shot.memory,
             pids_limit=512,

@@ -12,8 +12,9 @@ LABEL = "thing-a-me"
 class OneShot:
     """One command, run in one container to its end.
 
-    `files` (name -> content) travel over standard input into a memory-backed directory, `etc`, that only the command's
-    user can read: they are in no argument list, environment, image, or file of the host. `argv` is literal.
+    `files` (name -> content) travel over standard input into a memory-backed directory, ETC, that only the command's
+    user can read: they are in no argument list, environment, image, or file of the host. A name that begins with `/` is
+    a place of its own, its directory memory-backed too. `argv` is literal.
     """
 
     image: str

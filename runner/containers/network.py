@@ -76,7 +76,7 @@ def step_network(
     upstream = upstream_of(server)
     with engine_errors("making the steps' network"):
         network = _find_or_make(client, name, run, internal=internal)
-        if not _is_running(client, f"{name}-relay"):
+        if not _is_in_use(client, run):
             _start_relay(client, network, upstream, image=image, aliases=(RELAY_HOST, *aliases))
     try:
         yield StepNetwork(name, RELAY_HOST, upstream.port)
@@ -95,15 +95,13 @@ def _find_or_make(client: Client, name: str, run: str, *, internal: bool) -> Net
     return client.networks.create(name, driver="bridge", internal=internal, labels={LABEL: "network", RUN_LABEL: run})
 
 
-def _is_running(client: Client, container: str) -> bool:
-    try:
-        return bool(client.containers.get(container).status == "running")
-    except docker.errors.NotFound:
-        return False
+def _is_in_use(client: Client, run: str) -> bool:
+    """Say whether a step of this run still runs: its connections go through the relay that is there."""
+    return bool(client.containers.list(filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
 
 
 def _start_relay(client: Client, network: Network, upstream: FromSteps, *, image: str, aliases: tuple[str, ...]) -> None:
-    """Start the relay on the network the server is reachable from, then join it to the steps' network."""
+    """Start the relay where the server is reachable, and join it to the steps' network once it listens."""
     remove_relay(client, network.name)
     script = resources.files("runner.containers").joinpath("relay.py").read_text(encoding="utf-8")
     relay = client.containers.create(
@@ -120,9 +118,9 @@ def _start_relay(client: Client, network: Network, upstream: FromSteps, *, image
         mem_limit="256m",
         labels={LABEL: "relay", RUN_LABEL: network.attrs["Labels"][RUN_LABEL]},
     )
-    network.connect(relay, aliases=list(dict.fromkeys(aliases)))
     relay.start()
     _await_relay(relay, upstream.port)
+    network.connect(relay, aliases=list(dict.fromkeys(aliases)))
 
 
 def _await_relay(relay: Container, port: int) -> None:

@@ -4,6 +4,7 @@ This file's text runs inside a container (`python3 -c`), so it imports nothing b
 """
 
 import asyncio
+import socket
 import sys
 
 
@@ -20,11 +21,15 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def serve(listen: int, host: str, port: int) -> None:
-    """Pass every connection to `listen` on to `host:port`."""
+    """Pass every connection to `listen` on to `host:port`.
+
+    The name is resolved once, before we join the steps' network: there it may be one of our own names.
+    """
+    address = socket.gethostbyname(host)
 
     async def joined(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            up_reader, up_writer = await asyncio.open_connection(host, port)
+            up_reader, up_writer = await asyncio.open_connection(address, port)
         except OSError:
             writer.close()
             return

@@ -12,7 +12,7 @@ import yaml
 from runner.containers.client import Client, connect, engine_errors
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import LABEL
-from runner.containers.network import step_network
+from runner.containers.network import network_name, remove_network, remove_steps, step_network
 from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
 from runner.demo.cloud import Ground, create_cloud
@@ -20,6 +20,7 @@ from runner.demo.first_install import DATABASES
 from runner.demo.seed import fill
 from runner.events import Note, Tell, silent
 from runner.flows.images import Workshop, build
+from runner.journal.runs import list_runs
 from runner.mariadb.connection import open_server
 from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
@@ -27,7 +28,7 @@ from runner.settings import EngineSettings, Server
 START, TARGET = "2023.1", "2026.1"
 STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
 SERVER = f"{LABEL}-demo-server"
-LABELS = {f"{LABEL}.demo": "1"}
+DEMO_LABEL = f"{LABEL}.demo"
 _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
 
 
@@ -69,7 +70,7 @@ def stage(
     server_image = ensure_mariadb_image(client, workshop.site, tell)
     remove_server(client, name)
     try:
-        made = start_server(client, server_image, name, labels=LABELS, options=_OPTIONS)
+        made = start_server(client, server_image, name, labels={DEMO_LABEL: name}, options=_OPTIONS)
         cloud = _describe(folder, made, engine)
         _put_up(client, made, resolve(client, START), engine, jobs)
         yield Stage(cloud, made)
@@ -109,7 +110,12 @@ def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings,
         step_network(client, f"{made.name}-setup", address, image=image, aliases=(made.name,)) as network,
     ):
         ground = Ground(
-            engine=DockerEngine(engine), server=server, image=image, network=network.name, db_host=made.name, labels=LABELS
+            engine=DockerEngine(engine),
+            server=server,
+            image=image,
+            network=network.name,
+            db_host=made.name,
+            labels={DEMO_LABEL: made.name},
         )
         create_cloud(ground, jobs=jobs)
         fill(server)
@@ -119,8 +125,10 @@ def clean(engine: EngineSettings, folder: Path) -> None:
     """Remove everything that a demo made: server, containers, networks, folder. Images stay: they are for every run."""
     client = connect(engine)
     with engine_errors("cleaning up after the demo"):
-        for label in LABELS:
-            for container in client.containers.list(all=True, filters={"label": label}):
-                container.remove(force=True, v=True)
+        for container in client.containers.list(all=True, filters={"label": f"{DEMO_LABEL}={SERVER}"}):
+            container.remove(force=True, v=True)
+    for run in (*(found.name for found in list_runs(folder / "runs")), f"{SERVER}-setup"):
+        remove_steps(client, run)
+        remove_network(client, network_name(run))
     remove_server(client, SERVER)
     shutil.rmtree(folder, ignore_errors=True)

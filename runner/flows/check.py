@@ -1,8 +1,12 @@
 """Check: ask everything that would hurt later, all of it at once."""
 
+import time
+
 from runner.checks import CHECKS, Answers, ask_all
+from runner.checks.finding import Unanswered
 from runner.checks.question import Question
 from runner.checks.upgrade_check import Asked, UpgradeChecks
+from runner.errors import CheckCouldNotRun, RightsMissing
 from runner.events import Tell
 from runner.flows.record import open_record
 from runner.flows.surroundings import open_site
@@ -17,6 +21,9 @@ from runner.planning.path import Hop
 from runner.planning.plan import Plan
 from runner.steps.run import start
 from runner.steps.site import Site
+
+_PATIENCE = 120
+"""Seconds that one upgrade check may take; some wait for ever for a service that is not there."""
 
 
 def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answers:
@@ -39,15 +46,20 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         target=plan.target,
     )
     placed = {standing.project: standing for standing in survey.place(world.knowledge)}
+    answers = ask_all(question, tell, CHECKS)
     if not plan.to_run:
-        return ask_all(question, tell, CHECKS)
+        return answers
     with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal):
-        with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
-            asked = UpgradeChecks(lambda project: _ask_project(project, placed[project], plan, site))
-            answers = ask_all(question, tell, (*CHECKS, asked))
-        for check in (*CHECKS, asked):
-            found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == check.NAME)
-            journal.append(e.CheckAnswered(check=check.NAME, findings=tuple(found)))
+        try:
+            with open_site(world, plan, folder.name, journal=journal, stored_urls=False, tell=tell) as site:
+                own = UpgradeChecks(lambda project: _ask_project(project, placed[project], plan, site))
+                answers = answers.joined(ask_all(question, tell, (own,)))
+        except RightsMissing as error:
+            # The other answers stand all the same; among them is what the rights check says of it.
+            answers = answers.joined(Answers((), (Unanswered(UpgradeChecks.NAME, error.message),)))
+        for name in (*(check.NAME for check in CHECKS), UpgradeChecks.NAME):
+            found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == name)
+            journal.append(e.CheckAnswered(check=name, findings=tuple(found)))
         journal.append(e.RunEnded(outcome="proved", message="asked"))
     return answers
 
@@ -63,9 +75,15 @@ def _ask_project(project: str, standing: ProjectStanding, plan: Plan, site: Site
         release=plan.target,
         image=plan.images[plan.target],
     )
-    container = start(errand.steps[0], site.with_plan(errand), attempt=1)
+    deadline = time.monotonic() + _PATIENCE
+
+    def tick() -> None:
+        if time.monotonic() > deadline:
+            raise CheckCouldNotRun(f"{project}'s upgrade check has not answered for {_PATIENCE} s")
+
+    container = start(errand.steps[0], site.with_plan(errand), attempt=1, besides=recipe.upgrade_check.files)
     try:
-        ended = site.engine.wait(container)
+        ended = site.engine.wait(container, tick=tick)
     finally:
         site.engine.remove(container)
     return ended.exit_code, ended.log

@@ -10,7 +10,7 @@ from runner.flows.survey import Survey
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.mariadb.rows import count
-from runner.planning.cloud import Database
+from runner.planning.detection import ProjectStanding
 from runner.planning.errand import Errand, plan_errand
 from runner.planning.recipe import CommandKind, Recipe
 
@@ -39,16 +39,15 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
             hint=f"run `thing-a-me images build {standing.release}`",
         )
     recipe = world.recipes[standing.project]
-    databases = [one.database for one in standing.databases]
     plan = plan_errand(
         standing, recipe, command=_command(recipe, name), release=standing.release, image=world.images[standing.release]
     )
     with open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal):
-        before = _rows(world, recipe, databases, name)
+        before = _rows(world, standing, name)
         with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
             for step in plan.steps:
                 carry_out(step, Sitting(site, journal, tell))
-        after = _rows(world, recipe, databases, name)
+        after = _rows(world, standing, name)
         journal.append(e.Mended(name=name, command=plan.steps[0].argv, rows_before=before, rows_after=after))
         journal.append(e.RunEnded(outcome="proved"))
     return before, after
@@ -63,9 +62,13 @@ def _command(recipe: Recipe, name: str) -> Errand:
     return Errand(name, online.argv, online.exits, per=online.per)
 
 
-def _rows(world: World, recipe: Recipe, databases: list[Database], name: str) -> int:
+def _rows(world: World, standing: ProjectStanding, name: str) -> int:
+    """Count the rows that the findings counted."""
+    recipe = world.recipes[standing.project]
     asked = [(blocker.role, blocker.count) for blocker in recipe.blockers if blocker.mend == name]
     if name == f"{recipe.project}{_ONLINE}":
-        asked = [(pending.role, pending.count) for pending in recipe.pending]
+        here = [one for one in recipe.pending if one.releases.covers(standing.release, world.calendar)]
+        asked = [(pending.role, pending.count) for pending in here]
+    databases = [one.database for one in standing.databases]
     pairs = ((database.schema, sql) for role, sql in asked for database in databases if database.role == role)
     return sum(count(world.server, schema, sql) for schema, sql in pairs)

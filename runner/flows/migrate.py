@@ -18,8 +18,8 @@ from runner.planning.plan import Plan
 
 def migrate(
     world: World, target: str, *, projects: Collection[str] = (), accept_no_snapshot: bool, jobs: int, tell: Tell
-) -> Path:
-    """Prepare, check, and take the databases to the target; returns the run's folder.
+) -> Path | None:
+    """Prepare, check, and take the databases to the target; returns the run's folder, or None where all are there already.
 
     Raises:
         SnapshotDemanded: nothing is changed without a snapshot, or the operator's word that he has one.
@@ -29,6 +29,8 @@ def migrate(
     if not accept_no_snapshot:
         raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
     survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
+    if not plan.steps:
+        return None
     ask_checks(world, plan, survey, tell=tell).demand()
     return begin(world, plan, jobs=jobs, tell=tell)
 

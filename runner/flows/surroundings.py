@@ -1,9 +1,11 @@
 """What steps need around them: temporary accounts, and a network that reaches the database and nothing else."""
 
 import secrets
+import ssl
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.network import StepNetwork, is_address, network_name, step_network
@@ -15,7 +17,9 @@ from runner.journal.writer import Journal
 from runner.mariadb.accounts import create_account, drop_account
 from runner.mariadb.stored_urls import read_stored_urls
 from runner.planning.plan import Plan
-from runner.steps.site import Account, Site
+from runner.steps.site import Account, Site, StepTls
+
+_DEBIAN_CAS = "/etc/ssl/certs/ca-certificates.crt"
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,18 @@ class _Held:
 
 @contextmanager
 def open_site(
-    world: World, plan: Plan, run: str, *, journal: Journal, left: Collection[str] = (), tell: Tell
+    world: World,
+    plan: Plan,
+    run: str,
+    *,
+    journal: Journal,
+    left: Collection[str] = (),
+    stored_urls: bool = True,
+    tell: Tell,
 ) -> Iterator[Site]:
     """Make a run's accounts and network, each written down before it is made; both are given back at the end.
+
+    `stored_urls` says whether the server has to be found under what cell_mappings and the like call it.
 
     A network that a dead runner left is found again. Accounts it left (`left`) stay until the end, because a step of its
     that still runs may need them; new steps get accounts of their own, because nobody knows those passwords any more.
@@ -41,8 +54,17 @@ def open_site(
         RightsMissing, ServerReadOnly, EngineRefused, EngineMissing
     """
     held = _Held(run, journal, tell)
-    with _accounts(world, plan, held, left) as accounts, _network(world, plan, held) as network:
-        yield Site(run, plan, world.recipes, DockerEngine(world.cloud.document.engine), world.server, network, accounts)
+    with _accounts(world, plan, held, left) as accounts, _network(world, plan, held, stored_urls=stored_urls) as network:
+        engine = DockerEngine(world.cloud.document.engine)
+        yield Site(run, plan, world.recipes, engine, world.server, network, accounts, _tls(world))
+
+
+def _tls(world: World) -> StepTls | None:
+    """Let steps speak TLS where we do; without an authority of its own, against those that this host trusts."""
+    tls = world.cloud.tls()
+    if tls is None or not tls.verify:
+        return StepTls() if tls else None
+    return StepTls(Path(tls.ca or ssl.get_default_verify_paths().cafile or _DEBIAN_CAS).read_bytes())
 
 
 @contextmanager
@@ -68,10 +90,10 @@ def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) ->
 
 
 @contextmanager
-def _network(world: World, plan: Plan, held: "_Held") -> Iterator[StepNetwork]:
+def _network(world: World, plan: Plan, held: "_Held", *, stored_urls: bool) -> Iterator[StepNetwork]:
     name = network_name(held.run)
     image = next(iter(plan.images.values()))
-    names, addresses = _stored_hosts(world, plan)
+    names, addresses = _stored_hosts(world, plan) if stored_urls else ([], [])
     if names:
         held.tell(Note(about="network", text=f"to the steps, {', '.join(names)} is the server of cloud.yaml"))
     if addresses:

@@ -71,9 +71,15 @@ def draft_fresh(project: str, series: str, *, knowledge: Knowledge, image: str) 
 
 def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defined: Sequence[str]) -> Journey:
     facts = knowledge.recipes[standing.project].facts
-    must_stop = [fact.release for fact in facts if fact.kind == "must_stop"]
+    floors = [(fact.releases, fact.release) for fact in facts if fact.kind == "floor"]
     hops = find_path(
-        standing.project, standing.release, target, calendar=knowledge.calendar, defined=defined, must_stop=must_stop
+        standing.project,
+        standing.release,
+        target,
+        calendar=knowledge.calendar,
+        defined=defined,
+        must_stop=[fact.release for fact in facts if fact.kind == "must_stop"],
+        floors={series: floor for span, floor in floors for series in knowledge.calendar.slice(span.since, span.until)},
     )
     return Journey(project=standing.project, start=standing.release, why=standing.why, stops=tuple(hop.end for hop in hops))
 

@@ -1,8 +1,9 @@
 """The hops that lead from one release to another, or why there are none."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from runner.errors import BeyondTarget, ImageNotDefined, MoveImpossible
 from runner.planning.release import Calendar
@@ -20,13 +21,20 @@ class Hop:
 
 
 def find_path(
-    project: str, start: str, target: str, *, calendar: Calendar, defined: Collection[str], must_stop: Collection[str] = ()
+    project: str,
+    start: str,
+    target: str,
+    *,
+    calendar: Calendar,
+    defined: Collection[str],
+    must_stop: Collection[str] = (),
+    floors: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Hop, ...]:
     """Find the fewest hops from `start` to `target`.
 
     1. Every hop is N to N+1, or SLURP to SLURP from 2023.1 on.
     2. Every release that a hop ends at has a definition in `images/`.
-    3. No release in `must_stop` is passed over.
+    3. No release in `must_stop` is passed over, and no hop begins below the floor of the release it ends at.
     4. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
 
     Raises:
@@ -40,26 +48,44 @@ def find_path(
         return ()
     if target not in defined:
         raise ImageNotDefined(f"no image is defined for {target}; images/ defines {', '.join(sorted(defined))}")
-    reached = _explore(start, target, calendar, defined, must_stop)
+    permitted = _Permitted(calendar, defined, must_stop, floors)
+    reached = _explore(start, target, permitted)
     if target in reached:
         return _trace(reached, target)
     raise _explain(f"{project} cannot go from {start} to {target}", start, calendar, defined, tuple(reached))
 
 
-def _explore(
-    start: str, target: str, calendar: Calendar, defined: Collection[str], must_stop: Collection[str]
-) -> dict[str, str | None]:
+@dataclass(frozen=True)
+class _Permitted:
+    """Which moves may be made at all."""
+
+    calendar: Calendar
+    defined: Collection[str]
+    must_stop: Collection[str]
+    floors: Mapping[str, str]
+
+    def moves_from(self, here: str) -> tuple[str, ...]:
+        """Name the releases one permitted move away, the latest first."""
+        return tuple(there for there in reversed(self.calendar.moves_from(here)) if self._is_permitted(here, there))
+
+    def _is_permitted(self, here: str, there: str) -> bool:
+        passed = set(self.calendar.slice(here, there)[1:-1])
+        floor = self.floors.get(there)
+        if there not in self.defined or passed & set(self.must_stop):
+            return False
+        return floor is None or not self.calendar.is_later(floor, here)
+
+
+def _explore(start: str, target: str, permitted: _Permitted) -> dict[str, str | None]:
     """Map each release in reach to the one before it on the shortest way."""
     reached: dict[str, str | None] = {start: None}
     queue = deque([start])
     while queue:
         here = queue.popleft()
-        for there in reversed(calendar.moves_from(here)):
-            passed = set(calendar.slice(here, there)[1:-1])
-            if there in reached or there not in defined or calendar.is_later(there, target) or passed & set(must_stop):
-                continue
-            reached[there] = here
-            queue.append(there)
+        for there in permitted.moves_from(here):
+            if there not in reached and not permitted.calendar.is_later(there, target):
+                reached[there] = here
+                queue.append(there)
     return reached
 
 

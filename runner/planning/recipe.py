@@ -101,12 +101,17 @@ class Mend(Frozen):
 
 
 class UpgradeCheck(Frozen):
-    """A project's own `*-status upgrade check`. `needs_service` are phrases that tell a missing service from a failure."""
+    """A project's own `*-status upgrade check`.
+
+    `needs_service` are phrases that tell a missing service from a failure; `files` (absolute path -> text) are what it
+    wants to see on the disk besides its configuration.
+    """
 
     argv: tuple[str, ...]
     exits: dict[int, ExitMeaning]
     needs_service: tuple[str, ...] = ()
     before_sync: bool = True
+    files: dict[str, str] = Field(default_factory=dict)
     source: str
 
 

@@ -17,15 +17,15 @@ from runner.reporting.terminal import terminal_listener
 
 @contextmanager
 def choose_listener(stream: IO[str], *, as_json: bool = False, quiet: bool = False) -> Iterator[Tell]:
-    """Choose how events are shown: JSON lines when asked for, nothing when quiet, a live display on a terminal, else lines.
+    """Choose how events are shown: nothing when quiet, JSON lines when asked for, a live display on a terminal, else lines.
 
     Promises that telling never raises and that lanes may tell from their threads: after its first failure (a closed
     terminal, a full disk behind a pipe) the listener falls silent, and the journal alone goes on.
     """
-    if as_json:
-        yield _Forgiving(partial(write_json, stream)).tell
-    elif quiet:
+    if quiet:
         yield silent
+    elif as_json:
+        yield _Forgiving(partial(write_json, stream)).tell
     elif stream.isatty() and not (console := Console(file=stream, highlight=False)).is_dumb_terminal:
         with _display(console) as tell:
             yield tell

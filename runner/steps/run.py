@@ -1,13 +1,17 @@
 """Run a step: one container, started with a configuration made for it, taken by its exit code."""
 
+from collections.abc import Mapping
+
 from runner.containers.engine import ETC, OneShot
 from runner.planning.plan import Step
 from runner.planning.recipe import ExitMeaning
 from runner.steps.site import Account, Site
 
+_CA = "server-ca.pem"
 
-def start(step: Step, site: Site, attempt: int) -> str:
-    """Start the step's container and return its id.
+
+def start(step: Step, site: Site, attempt: int, *, besides: Mapping[str, str] | None = None) -> str:
+    """Start the step's container, with files `besides` its configuration, and return its id.
 
     Raises:
         EngineRefused, EngineMissing
@@ -18,7 +22,7 @@ def start(step: Step, site: Site, attempt: int) -> str:
             argv=tuple(word.replace("{etc}", ETC) for word in step.argv),
             network=site.network.name,
             labels=site.labels(step, attempt),
-            files=configuration(step, site),
+            files={**configuration(step, site), **{name: text.encode() for name, text in (besides or {}).items()}},
             environment=site.recipes[step.project].environment,
         )
     )
@@ -31,13 +35,18 @@ def configuration(step: Step, site: Site) -> dict[str, bytes]:
         role: database_url(site, account, site.plan.database(database).schema_name)
         for role, database in step.configuration.items()
     }
-    files = site.recipes[step.project].configuration
-    return {name: template.format_map(urls).encode() for name, template in files.items()}
+    files = {name: text.format_map(urls).encode() for name, text in site.recipes[step.project].configuration.items()}
+    return files | ({_CA: site.tls.ca} if site.tls and site.tls.ca else {})
 
 
 def database_url(site: Site, account: Account, schema: str) -> str:
     """The SQLAlchemy URL of a schema, as a step sees it. Account names and passwords are ours: nothing needs quoting."""
-    return f"mysql+pymysql://{account.name}:{account.password}@{site.network.host}:{site.network.port}/{schema}"
+    url = f"mysql+pymysql://{account.name}:{account.password}@{site.network.host}:{site.network.port}/{schema}"
+    if site.tls is None:
+        return url
+    # The certificate is the server's, but a step knows the server by its relay's name.
+    authority = f"ssl_ca={ETC}/{_CA}&" if site.tls.ca else ""
+    return f"{url}?{authority}ssl_check_hostname=false"
 
 
 def judge(step: Step, exit_code: int) -> ExitMeaning:

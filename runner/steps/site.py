@@ -22,6 +22,13 @@ class Account:
 
 
 @dataclass(frozen=True)
+class StepTls:
+    """Steps speak TLS with the server; `ca` is the authority its certificate is checked against, if it is."""
+
+    ca: bytes | None = None
+
+
+@dataclass(frozen=True)
 class Site:
     """The surroundings of a run's steps. `accounts` is keyed by project, `recipes` too."""
 
@@ -32,6 +39,7 @@ class Site:
     server: DatabaseServer
     network: StepNetwork
     accounts: Mapping[str, Account]
+    tls: StepTls | None = None
 
     def with_plan(self, plan: Plan) -> "Site":
         """The same surroundings for another plan: an errand's."""

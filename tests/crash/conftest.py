@@ -1,29 +1,15 @@
-"""A small cloud for each test, and what an undisturbed run makes of it."""
+"""A small cloud for each test, and what an undisturbed run makes of such a cloud."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from runner.mariadb.rows import count_rows
 from runner.mariadb.schema import read_schema
 from runner.planning.schema import Schema
-from tests.support.clouds import PROJECTS, Nursery, SmallCloud, open_nursery
+from tests.support.clouds import PROJECTS, Nursery, SmallCloud
+from tests.support.nursery import cloud, nursery, whole_cloud
 from tests.support.thing import MIGRATE, accounts, containers, networks, position, thing
-
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    with open_nursery() as opened:
-        yield opened
-
-
-@pytest.fixture
-def cloud(nursery: Nursery, tmp_path: Path) -> Iterator[SmallCloud]:
-    copy = nursery.copy(tmp_path)
-    yield copy
-    nursery.forget(copy)
 
 
 @dataclass(frozen=True)
@@ -60,10 +46,10 @@ class Ending:
     nursery: Nursery
     undisturbed: dict[str, State]
 
-    def proved(self, cloud: SmallCloud, *projects: str) -> None:
+    def proved(self, cloud: SmallCloud) -> None:
         """Demand that the run was proved, that its databases are as after an undisturbed one, and that nothing is left."""
         assert position(cloud).outcome == "proved"
-        for project in projects or PROJECTS:
+        for project in cloud.schemas:
             assert state_of(cloud, project) == self.undisturbed[project]
         self.nothing_left(cloud)
 
@@ -78,3 +64,6 @@ class Ending:
 @pytest.fixture
 def ending(nursery: Nursery, undisturbed: dict[str, State]) -> Ending:
     return Ending(nursery, undisturbed)
+
+
+__all__ = ["Ending", "State", "cloud", "ending", "nursery", "state_of", "undisturbed", "whole_cloud"]

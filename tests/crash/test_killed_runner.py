@@ -10,7 +10,6 @@ from tests.support.thing import MIGRATE, containers, entries, killed, position, 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
 SYNC, ONLINE = "placement/2024.1/sync", "placement/2024.1/online"
-PLACEMENT = (*MIGRATE, "--project", "placement")
 
 BOUNDARIES = (
     "after:phase-began",
@@ -35,7 +34,7 @@ BOUNDARIES = (
 
 
 def test_a_run_that_is_killed_at_every_boundary_in_turn(cloud: SmallCloud, ending: Ending) -> None:
-    killed(cloud, "after:run-began", *PLACEMENT)
+    killed(cloud, "after:run-began", *MIGRATE)
     for boundary in BOUNDARIES:
         killed(cloud, boundary, "resume")
         assert position(cloud).outcome is None
@@ -43,7 +42,7 @@ def test_a_run_that_is_killed_at_every_boundary_in_turn(cloud: SmallCloud, endin
     done = thing(cloud, "resume")
 
     assert done.code == 0, done.err
-    ending.proved(cloud, "placement")
+    ending.proved(cloud)
     assert len([entry for entry in entries(cloud) if entry.kind == "run-resumed"]) == len(BOUNDARIES) + 1
 
 
@@ -60,51 +59,51 @@ def test_killed_between_two_steps(cloud: SmallCloud, ending: Ending) -> None:
 
 
 def test_killed_after_the_intent_and_before_the_container(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
-    killed(cloud, f"after:step-intended:{SYNC}", *PLACEMENT)
+    killed(cloud, f"after:step-intended:{SYNC}", *MIGRATE)
     assert position(cloud).steps[SYNC].state is StepState.INTENDED
-    assert containers(nursery.client, cloud) == []
+    assert containers(nursery.client, cloud, SYNC) == []
 
     done = thing(cloud, "resume")
 
     assert done.code == 0, done.err
     assert [(start.attempt, start.adopted) for start in starts(cloud, SYNC)] == [(2, False)]
-    ending.proved(cloud, "placement")
+    ending.proved(cloud)
 
 
 def test_a_container_that_was_made_but_never_started_is_not_adopted(
     cloud: SmallCloud, nursery: Nursery, ending: Ending
 ) -> None:
-    killed(cloud, f"created:{SYNC}", *PLACEMENT)
-    (made,) = containers(nursery.client, cloud)
+    killed(cloud, f"created:{SYNC}", *MIGRATE)
+    (made,) = containers(nursery.client, cloud, SYNC)
     assert made.status == "created"
 
     done = thing(cloud, "resume")
 
     assert done.code == 0, done.err
     assert [(start.attempt, start.adopted) for start in starts(cloud, SYNC)] == [(2, False)]
-    ending.proved(cloud, "placement")
+    ending.proved(cloud)
 
 
 def test_a_container_whose_files_never_arrived_did_nothing(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
-    killed(cloud, f"started:{SYNC}", *PLACEMENT)
-    (made,) = containers(nursery.client, cloud)
+    killed(cloud, f"started:{SYNC}", *MIGRATE)
+    (made,) = containers(nursery.client, cloud, SYNC)
 
     done = thing(cloud, "resume")
 
     assert done.code == 0, done.err
     assert made.id == starts(cloud, SYNC)[0].container
     assert [(start.attempt, start.adopted) for start in starts(cloud, SYNC)] == [(1, True), (2, False)]
-    ending.proved(cloud, "placement")
+    ending.proved(cloud)
 
 
 def test_killed_before_the_start_is_written_down(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     """The container runs, and only its labels say whose it is."""
-    killed(cloud, f"before:step-started:{SYNC}", *PLACEMENT)
-    (made,) = containers(nursery.client, cloud)
+    killed(cloud, f"before:step-started:{SYNC}", *MIGRATE)
+    (made,) = containers(nursery.client, cloud, SYNC)
     made.wait()
 
     done = thing(cloud, "resume")
 
     assert done.code == 0, done.err
     assert [(start.container, start.adopted) for start in starts(cloud, SYNC)] == [(made.id, True)]
-    ending.proved(cloud, "placement")
+    ending.proved(cloud)

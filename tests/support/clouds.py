@@ -3,10 +3,10 @@
 import itertools
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import yaml
 from runner.containers.client import connect
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, LABEL, OneShot
+from runner.containers.network import network_name, remove_network, remove_steps
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
 from runner.demo.cloud import BOOTSTRAP_PASSWORD
@@ -23,6 +24,7 @@ from runner.demo.first_install import LANES, Lane
 from runner.demo.seed import glance, keystone, placement
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
+from runner.mariadb.accounts import drop_accounts
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
@@ -72,16 +74,15 @@ class Nursery:
     made: Throwaway
     server: DatabaseServer
     address: Server
-    installed: tuple[str, ...] = field(default=PROJECTS)
 
     @property
     def container(self) -> Any:
         return self.client.containers.get(self.made.name)
 
-    def copy(self, folder: Path) -> SmallCloud:
-        """Copy the installed cloud into schemas of its own, and describe it in `folder`."""
+    def copy(self, folder: Path, projects: Iterable[str] = PROJECTS) -> SmallCloud:
+        """Copy these projects into schemas of its own, and describe them in `folder`."""
         number = next(_copies)
-        schemas = {project: f"c{number}_{project}" for project in self.installed}
+        schemas = {project: f"c{number}_{project}" for project in projects}
         for project, schema in schemas.items():
             self.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
             pipe = f"mariadb-dump {_ROOT} --single-transaction --skip-lock-tables {project} | mariadb {_ROOT} {schema}"
@@ -110,7 +111,12 @@ class Nursery:
         return file
 
     def forget(self, cloud: SmallCloud) -> None:
-        """Drop a copy; schemas that a test dropped are as good."""
+        """Drop a copy, and what its runs left where a test failed."""
+        runs = cloud.runs.iterdir() if cloud.runs.is_dir() else ()
+        for run in runs:
+            remove_steps(self.client, run.name)
+            remove_network(self.client, network_name(run.name))
+            drop_accounts(self.server, f"tam_{run.name.rpartition('-')[2]}_")
         for schema in cloud.schemas.values():
             self.server.execute(f"DROP DATABASE IF EXISTS {quote(schema)}")
 

@@ -136,9 +136,9 @@ def starts(cloud: SmallCloud, step: str) -> list[e.StepStarted]:
     return [entry for entry in entries(cloud) if isinstance(entry, e.StepStarted) and entry.step == step]
 
 
-def containers(client: docker.DockerClient, cloud: SmallCloud) -> list[Any]:
-    """The step containers of this cloud's run, ended ones too."""
-    labels = [f"{LABEL}=step", f"{LABEL}.run={folder_of(cloud).name}"]
+def containers(client: docker.DockerClient, cloud: SmallCloud, step: str | None = None) -> list[Any]:
+    """The containers of this cloud's run, or of one of its steps; ended ones too."""
+    labels = [f"{LABEL}=step", f"{LABEL}.run={folder_of(cloud).name}", *([f"{LABEL}.step={step}"] if step else [])]
     return list(client.containers.list(all=True, filters={"label": labels}))
 
 

@@ -47,7 +47,7 @@ def test_without_a_terminal_each_event_is_one_line_with_its_time() -> None:
 
 def test_json_lines_hold_to_their_schema_and_lose_nothing() -> None:
     stream = io.StringIO()
-    with choose_listener(stream, as_json=True, quiet=True) as tell:
+    with choose_listener(stream, as_json=True) as tell:
         for event in EVENTS:
             tell(event)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
