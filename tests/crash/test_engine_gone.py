@@ -9,7 +9,19 @@ from runner.journal.replay import StepState
 from tests.crash.conftest import Ending
 from tests.support.clouds import Nursery, SmallCloud
 from tests.support.engine_proxy import engine_proxy
-from tests.support.thing import MIGRATE, containers, ended, held, position, started, starts, thing, until, waiting
+from tests.support.thing import (
+    MIGRATE,
+    accounts,
+    containers,
+    ended,
+    held,
+    position,
+    started,
+    starts,
+    thing,
+    until,
+    waiting,
+)
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -28,6 +40,7 @@ def test_an_engine_that_goes_away_while_a_step_runs(
         assert waiting(cloud, "placement"), "the step goes on"
         assert position(cloud).steps[STEP].state is StepState.STARTED
         (left,) = containers(nursery.client, cloud, STEP)
+        assert accounts(cloud), "its account is left to it"
 
         # The step is changing the database: whoever reads "untouched" would start the services.
         done.refused(EngineMissing, "databases: unknown")

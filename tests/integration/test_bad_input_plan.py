@@ -1,0 +1,163 @@
+"""Databases that stand nowhere, and moves that are not permitted, on a real server through the command line."""
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from runner.errors import (
+    BadDocument,
+    BeyondTarget,
+    CellsDisagree,
+    CrossCheckFailed,
+    HalfMovedHeads,
+    ImageMissing,
+    ImageNotDefined,
+    MixedSchema,
+    MoveImpossible,
+    NoVersionTable,
+    ThingAMeError,
+    UnknownRevision,
+)
+from runner.recipes import load_recipes
+from tests.conftest import MakeSchema
+from tests.support.clouds import SmallCloud
+from tests.support.mariadb import TestServer
+from tests.support.thing import MIGRATE, ROOT, killed, thing
+
+pytestmark = pytest.mark.engine
+
+RECIPES = load_recipes()
+VERSION_TABLE = "CREATE TABLE alembic_version (version_num VARCHAR(32))"
+Make = Callable[..., str]
+
+
+def heads(project: str, release: str, chain: str | None = None) -> Sequence[str]:
+    """The version rows a release ends at, as our recipe has them."""
+    chains = RECIPES[project].heads[release]
+    return chains[chain or next(iter(chains))]
+
+
+@pytest.fixture
+def make(make_schema: MakeSchema) -> Make:
+    """Make a schema that says of itself only where it stands; `signature_of` adds tables that projects are known by."""
+
+    def standing_at(*revisions: str, signature_of: Sequence[str] = ()) -> str:
+        rows = [f"INSERT INTO alembic_version VALUES ('{revision}')" for revision in revisions]
+        tables = [f"CREATE TABLE `{table}` (id INT)" for project in signature_of for table in RECIPES[project].signature]
+        return make_schema(VERSION_TABLE, *rows, *tables)
+
+    return standing_at
+
+
+@pytest.fixture
+def cloud_of(mariadb: TestServer, tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    def write(databases: dict[str, Any], **more: object) -> Path:
+        address = {"host": mariadb.address.host, "port": mariadb.address.port, "user": "root", "password_file": "secret"}
+        (tmp_path / "secret").write_text(mariadb.password, encoding="utf-8")
+        file = tmp_path / "cloud.yaml"
+        file.write_text(yaml.safe_dump({"server": address, "databases": databases, **more}), encoding="utf-8")
+        return file
+
+    return write
+
+
+CloudOf = Callable[..., Path]
+
+
+def refused(file: Path, verb: Sequence[str], error: type[ThingAMeError], *words: str) -> None:
+    thing(file, *verb).refused(error, *words, "databases: untouched")
+    assert not (file.parent / "runs").exists()
+
+
+def test_a_database_that_was_never_synced(make_schema: MakeSchema, cloud_of: CloudOf) -> None:
+    refused(cloud_of({"placement": make_schema()}), ["inspect"], NoVersionTable, "there is no alembic_version")
+
+
+def test_what_a_failed_jump_leaves_behind(make: Make, cloud_of: CloudOf) -> None:
+    refused(cloud_of({"placement": make()}), ["inspect"], NoVersionTable, "alembic_version is empty")
+
+
+def test_a_revision_that_no_release_has(make: Make, cloud_of: CloudOf) -> None:
+    refused(cloud_of({"placement": make("deadbeef0000")}), ["inspect"], UnknownRevision, "deadbeef0000")
+
+
+def test_two_projects_in_one_schema(make: Make, cloud_of: CloudOf) -> None:
+    mixed = make(*heads("placement", "2023.1"), signature_of=("placement", "glance"))
+    refused(cloud_of({"placement": mixed}), ["inspect"], MixedSchema, "placement and of glance")
+
+
+def test_another_projects_schema(make: Make, cloud_of: CloudOf) -> None:
+    swapped = make(*heads("glance", "2023.1"), signature_of=("glance",))
+    refused(cloud_of({"placement": swapped}), ["inspect"], CrossCheckFailed, "holds glance's tables")
+
+
+def test_cells_that_disagree(make: Make, cloud_of: CloudOf) -> None:
+    cells = {"cell0": make(*heads("nova", "2024.1", "main")), "cell1": make(*heads("nova", "2023.1", "main"))}
+    api = make(*heads("nova", "2024.1", "api"))
+    refused(cloud_of({"nova": {"api": api, "cell": cells}}), ["inspect"], CellsDisagree, "nova.cell0", "nova.cell1")
+
+
+def test_every_trouble_is_shown_at_once(make: Make, make_schema: MakeSchema, cloud_of: CloudOf) -> None:
+    file = cloud_of({"placement": make("deadbeef0000"), "glance": make(), "heat": make(*heads("heat", "2023.1"))})
+
+    done = thing(file, "inspect", "--json")
+
+    assert done.code in (UnknownRevision.exit_code, NoVersionTable.exit_code)
+    said = {each["database"]: each.get("error") for each in json.loads(done.out)}
+    assert said == {"placement": "UnknownRevision", "glance": "NoVersionTable", "heat": None}
+
+
+@pytest.mark.images
+@pytest.mark.parametrize(
+    ("stands", "target", "error", "words"),
+    [
+        ("2024.1", "2023.1", BeyondTarget, "newer than 2023.1"),
+        ("yoga", "2024.1", MoveImpossible, "the permitted moves from yoga are to zed"),
+        ("2023.1", "2024.2", ImageNotDefined, "2024.2"),
+        ("2023.1", "2031.1", BadDocument, "there is no release '2031.1'"),
+    ],
+)
+def test_a_move_that_is_not_permitted(
+    make: Make, cloud_of: CloudOf, stands: str, target: str, error: type[ThingAMeError], words: str
+) -> None:
+    # Keystone's heads are of this release alone, but for yoga's: cinder's are.
+    file = cloud_of({"cinder": make(*heads("cinder", stands)), "neutron": make(*heads("neutron", stands))})
+
+    for verb in (["plan"], ["migrate", "--accept-no-snapshot"], ["check"]):
+        refused(file, [*verb, "--to", target], error, words)
+
+
+@pytest.mark.images
+def test_a_release_whose_image_was_not_built(make: Make, cloud_of: CloudOf, tmp_path: Path) -> None:
+    images = tmp_path / "images"
+    shutil.copytree(ROOT / "images" / "2024.1", images / "2023.2")
+    definition = images / "2023.2" / "release.yaml"
+    text = definition.read_text().replace("2024.1", "2023.2").replace("2024-04-03", "2023-10-04")
+    definition.write_text(text.replace("slurp: true", "slurp: false").replace("Caracal", "Bobcat"))
+    file = cloud_of({"neutron": make(*heads("neutron", "2023.1"))}, images="images")
+
+    done = thing(file, "plan", "--to", "2023.2")
+
+    done.refused(ImageMissing, "2023.2", "images build 2023.2")
+
+
+@pytest.mark.images
+def test_a_chain_that_stopped_half_way_is_told_from_one_that_did_not(whole_cloud: SmallCloud) -> None:
+    killed(whole_cloud, "after:step-proved:keystone/2024.1/expand", *MIGRATE)
+
+    thing(whole_cloud, "inspect").refused(HalfMovedHeads, "47147121", "e25ffa003242")
+
+
+@pytest.mark.images
+def test_one_project_of_a_cloud_is_placed_by_the_whole_cloud(cloud: SmallCloud) -> None:
+    """Placement's rows fit four releases; which of them it is at, the rest of the cloud tells."""
+    done = thing(cloud, "plan", "--to", "2024.1", "--project", "placement", "--json")
+
+    assert done.code == 0, done.err
+    (journey,) = json.loads(done.out)["plan"]["journeys"]
+    assert (journey["project"], journey["start"]) == ("placement", "2023.1")

@@ -1,0 +1,150 @@
+"""A real step's container while it runs: what it may do, what it can reach, and where its password is not."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner.containers.docker_engine import USER
+from runner.containers.engine import ETC
+from tests.support.clouds import Nursery, SmallCloud
+from tests.support.thing import MIGRATE, Done, containers, ended, folder_of, held, networks, started, thing, until, waiting
+
+pytestmark = [pytest.mark.engine, pytest.mark.images]
+
+STEP = "placement/2024.1/sync"
+_REACH = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).close()
+except OSError as error:
+    sys.exit(f"not reached: {error}")
+"""
+
+
+@contextmanager
+def held_step(cloud: SmallCloud, nursery: Nursery) -> Iterator[tuple[Any, list[Done]]]:
+    """A step's container that runs for the length of the block; the list then holds how its runner ended."""
+    endings: list[Done] = []
+    with held(cloud, "placement", "inventories") as release, started(cloud, *MIGRATE) as runner:
+        until(lambda: waiting(cloud, "placement"), "the migration waits")
+        (container,) = containers(nursery.client, cloud, STEP)
+        yield container, endings
+        release()
+        endings.append(ended(runner))
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Whatever a step's password might have been written to, by the place's name."""
+
+    password: str
+    places: dict[str, bytes]
+
+
+@pytest.fixture
+def traces(cloud: SmallCloud, nursery: Nursery) -> Traces:
+    with held_step(cloud, nursery) as (container, endings):
+        configuration = container.exec_run(["cat", f"{ETC}/placement.conf"], user=str(USER)).output.decode()
+        password = configuration.partition("://")[2].partition("@")[0].partition(":")[2]
+        places = {
+            "docker inspect": json.dumps(nursery.client.api.inspect_container(container.id)).encode(),
+            "image history": json.dumps(nursery.client.images.get(container.image.id).history()).encode(),
+            "container log": container.logs(),
+            **{str(file): file.read_bytes() for file in _processes()},
+        }
+    places |= {"terminal": f"{endings[0].out}{endings[0].err}".encode()}
+    places |= {str(file): file.read_bytes() for file in cloud.runs.rglob("*") if file.is_file()}
+    for form in ((), ("--json",)):
+        places[f"report {form}"] = thing(cloud, "report", str(folder_of(cloud)), *form).out.encode()
+    return Traces(password, places)
+
+
+def _processes() -> list[Path]:
+    """Arguments and environment of every process of this host, those in containers among them."""
+    files = [file for name in ("cmdline", "environ") for file in Path("/proc").glob(f"[0-9]*/{name}")]
+    return [file for file in files if _is_readable(file)]
+
+
+def _is_readable(file: Path) -> bool:
+    try:
+        return bool(file.read_bytes())
+    except OSError:
+        return False
+
+
+def test_a_steps_password_is_nowhere_but_in_its_memory(traces: Traces) -> None:
+    assert len(traces.password) == 40
+    assert any("cmdline" in place and b"placement-manage" in text for place, text in traces.places.items())
+    assert any(place.endswith("journal.sqlite") for place in traces.places)
+    assert [place for place, text in traces.places.items() if traces.password.encode() in text] == []
+
+
+def test_a_step_has_no_rights(cloud: SmallCloud, nursery: Nursery) -> None:
+    with held_step(cloud, nursery) as (container, endings):
+        host, config = container.attrs["HostConfig"], container.attrs["Config"]
+        status = container.exec_run(["cat", "/proc/1/status"]).output.decode()
+        mode = container.exec_run(["stat", "-c", "%a %u %F", ETC, f"{ETC}/placement.conf"]).output.decode()
+        mounts = container.exec_run(["cat", "/proc/mounts"]).output.decode()
+        write = container.exec_run(["touch", "/opt/openstack/x"], user="0")
+        other = container.exec_run(["cat", f"{ETC}/placement.conf"], user="1000")
+
+    assert endings[0].code == 0
+    assert config["User"] == f"{USER}:{USER}"
+    assert host["CapDrop"] == ["ALL"]
+    assert host["CapAdd"] is None
+    assert host["SecurityOpt"] == ["no-new-privileges"]
+    assert host["ReadonlyRootfs"]
+    assert not host["Privileged"]
+    assert host["Binds"] is None
+    assert list(container.attrs["NetworkSettings"]["Networks"]) == [host["NetworkMode"]]
+    facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    assert facts["Uid"].split() == [str(USER)] * 4
+    assert {facts[name] for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert facts["NoNewPrivs"] == "1"
+    assert mode.splitlines() == [f"700 {USER} directory", f"400 {USER} regular file"]
+    assert "tmpfs /run/thing-a-me tmpfs" in mounts
+    assert write.exit_code != 0
+    assert other.exit_code != 0
+
+
+def test_a_steps_account_sees_its_project_only(cloud: SmallCloud, nursery: Nursery) -> None:
+    with held_step(cloud, nursery):
+        users = [user for (user,) in cloud.server.rows("SELECT user FROM mysql.user WHERE user LIKE 'tam%placement'")]
+        grants = [grant for user in users for (grant,) in cloud.server.rows(f"SHOW GRANTS FOR `{user}`@'%'")]
+
+    schema = cloud.schemas["placement"].replace("_", r"\_")
+    assert users
+    assert {grant.partition(" ON ")[2].partition(" TO ")[0] for grant in grants} == {"*.*", f"`{schema}`.*"}
+    assert [grant for grant in grants if " ON *.*" in grant and not grant.startswith("GRANT USAGE")] == []
+
+
+def test_a_step_reaches_the_database_and_nothing_else(cloud: SmallCloud, nursery: Nursery) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as host, held_step(cloud, nursery) as (container, _):
+        port = host.getsockname()[1]
+        (network,) = networks(nursery.client, cloud)
+        gateways = [_gateway(nursery, network), _gateway(nursery, nursery.made.name)]
+        others = [*((gateway, port) for gateway in gateways), (nursery.address.host, 3306), (nursery.made.name, 3306)]
+
+        def reaches(address: str, at: int) -> bool:
+            return bool(container.exec_run(["python3", "-c", _REACH, address, str(at)]).exit_code == 0)
+
+        # From here all of them answer, so that it is the network which refuses.
+        for address in (gateways[1], "127.0.0.1"):
+            socket.create_connection((address, port), 2).close()
+        socket.create_connection((nursery.address.host, 3306), 2).close()
+
+        assert nursery.client.networks.get(network).attrs["Internal"]
+        assert reaches("database", 3306)
+        assert not reaches("database", port)
+        assert [other for other in others if reaches(*other)] == []
+        assert container.exec_run(["getent", "hosts", "deb.debian.org"]).exit_code != 0
+
+
+def _gateway(nursery: Nursery, network: str) -> str:
+    return str(nursery.client.networks.get(network).attrs["IPAM"]["Config"][0]["Gateway"])

@@ -1,0 +1,94 @@
+"""Steps speak TLS where the server demands it, with every release's own SQLAlchemy and PyMySQL."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.containers.client import connect
+from runner.containers.docker_engine import DockerEngine
+from runner.containers.engine import ETC, Ended, OneShot
+from runner.containers.network import StepNetwork, step_network
+from runner.mariadb.connection import open_server
+from runner.settings import EngineSettings, Tls
+from runner.steps.run import database_url
+from runner.steps.site import Account, Site, StepTls
+from tests.support.mariadb import TestServer, start_server
+
+RELEASES = ("2023.1", "2024.1", "2025.1", "2026.1")
+ASK = f"""
+import sqlalchemy
+url = open({ETC + "/url"!r}).read()
+with sqlalchemy.create_engine(url).connect() as connection:
+    print(connection.execute(sqlalchemy.text("SHOW STATUS LIKE 'Ssl_cipher'")).fetchone()[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("tls")
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run(
+        [*request, "-keyout", directory / "key.pem", "-out", directory / "cert.pem"], check=True, capture_output=True
+    )
+    (directory / "key.pem").chmod(0o644)
+    directory.chmod(0o755)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def strict(certificate: Path) -> Iterator[TestServer]:
+    options = ("--ssl-cert=/tls/cert.pem", "--ssl-key=/tls/key.pem", "--require-secure-transport=ON")
+    with start_server(*options, mounts=((certificate, "/tls"),), tls=Tls(verify=False)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def network(strict: TestServer) -> Iterator[StepNetwork]:
+    with step_network(connect(EngineSettings()), "tls-test", strict.address, image="thing-a-me/2024.1:latest") as made:
+        yield made
+
+
+def ask(strict: TestServer, network: StepNetwork, release: str, tls: StepTls | None) -> Ended:
+    engine = DockerEngine(EngineSettings())
+    address = strict.address.model_copy(update={"tls": Tls(verify=False)})
+    with open_server(address, strict.password) as server:
+        site = Site("tls-test", None, {}, engine, server, network, {}, tls)  # type: ignore[arg-type]  # no plan is asked
+        url = database_url(site, Account("root", strict.password), "mysql")
+    files = {"url": url.encode(), **({"server-ca.pem": tls.ca} if tls and tls.ca else {})}
+    shot = OneShot(
+        image=f"thing-a-me/{release}:latest", argv=("python", "-c", ASK), network=network.name, labels={}, files=files
+    )
+    container = engine.start(shot)
+    try:
+        return engine.wait(container)
+    finally:
+        engine.remove(container)
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_step_talks_over_tls_to_a_server_whose_authority_it_is_given(
+    strict: TestServer, network: StepNetwork, certificate: Path, release: str
+) -> None:
+    ended = ask(strict, network, release, StepTls((certificate / "cert.pem").read_bytes()))
+
+    assert ended.exit_code == 0, ended.log.decode()
+    assert ended.log.decode().strip().startswith("TLS")
+
+
+def test_a_step_refuses_a_server_of_another_authority(strict: TestServer, network: StepNetwork) -> None:
+    others = Path("/etc/ssl/certs/ca-certificates.crt").read_bytes()
+
+    ended = ask(strict, network, "2026.1", StepTls(others))
+
+    assert ended.exit_code != 0
+    assert b"certificate verify failed" in ended.log
+
+
+def test_without_verification_it_is_tls_all_the_same(strict: TestServer, network: StepNetwork) -> None:
+    assert ask(strict, network, "2025.1", StepTls()).log.decode().strip().startswith("TLS")
+
+
+def test_without_tls_such_a_server_refuses(strict: TestServer, network: StepNetwork) -> None:
+    assert ask(strict, network, "2026.1", None).exit_code != 0
