@@ -14,12 +14,11 @@ from runner.planning.detection import Knowledge
 
 
 @click.command("inspect")
-@click.option("--with-images", is_flag=True, help="Also ask the images that are here, for revisions between releases.")
 @click.pass_obj
-def command(context: Context, *, with_images: bool) -> None:
+def command(context: Context) -> None:
     """Which release is each database at? Reads only."""
     with open_world(context.cloud) as world:
-        knowledge = world.knowledge if with_images else world.bare_knowledge
+        knowledge = world.knowledge_at_hand
         found = survey(world, knowledge=knowledge, tell=silent)
     if context.json:
         click.echo(json.dumps(_as_data(found)))

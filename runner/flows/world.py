@@ -12,7 +12,7 @@ from runner.containers.client import Client, connect
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.image_manifest import read_manifest
 from runner.containers.release_image import Site, ensure_mariadb_image, resolve
-from runner.errors import ImageMissing
+from runner.errors import EngineMissing, ImageMissing
 from runner.events import silent
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.planning.detection import Knowledge
@@ -55,9 +55,12 @@ class World:
         return Knowledge(self.recipes, self.calendar, self.manifests)
 
     @property
-    def bare_knowledge(self) -> Knowledge:
-        """What is known without looking into any image."""
-        return Knowledge(self.recipes, self.calendar, {})
+    def knowledge_at_hand(self) -> Knowledge:
+        """What is known of the images too, where an engine answers; the recipes alone know no revision between releases."""
+        try:
+            return self.knowledge
+        except EngineMissing:
+            return Knowledge(self.recipes, self.calendar, {})
 
     @cached_property
     def server_image(self) -> str:
