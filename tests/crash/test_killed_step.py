@@ -65,9 +65,7 @@ def test_a_step_that_outlived_its_runner_is_adopted(cloud: SmallCloud, nursery: 
     ending.proved(cloud)
 
 
-def test_a_step_that_ended_without_its_runner_is_not_repeated(
-    cloud: SmallCloud, nursery: Nursery, ending: Ending
-) -> None:
+def test_a_step_that_ended_without_its_runner_is_not_repeated(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     with held(cloud, "placement", ALTERED):
         leave(cloud, signal.SIGKILL)
     (left,) = containers(nursery.client, cloud)

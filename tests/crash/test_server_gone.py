@@ -29,6 +29,7 @@ def test_a_server_killed_while_a_migration_waits(
 
     assert done.code in CLEAN, done.err
     assert "bug:" not in done.err
+    assert "untouched" not in done.err, "a migration had begun"
     assert position(cloud).outcome == "failed"
 
     resumed = thing(cloud, "resume")

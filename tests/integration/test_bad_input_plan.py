@@ -123,9 +123,8 @@ def test_every_trouble_is_shown_at_once(make: Make, make_schema: MakeSchema, clo
     ],
 )
 def test_a_move_that_is_not_permitted(
-    make: Make, cloud_of: CloudOf, stands: str, target: str, error: type[ThingAMeError], words: str
+    make: Make, cloud_of: CloudOf, *, stands: str, target: str, error: type[ThingAMeError], words: str
 ) -> None:
-    # Keystone's heads are of this release alone, but for yoga's: cinder's are.
     file = cloud_of({"cinder": make(*heads("cinder", stands)), "neutron": make(*heads("neutron", stands))})
 
     for verb in (["plan"], ["migrate", "--accept-no-snapshot"], ["check"]):

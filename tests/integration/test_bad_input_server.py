@@ -54,7 +54,7 @@ def describe(mariadb: TestServer, make_schema: MakeSchema, tmp_path: Path) -> De
         ({"port": 1}, ServerUnreachable, "root@"),
         ({"host": "nowhere.invalid"}, ServerUnreachable, "nowhere.invalid"),
         ({"user": "nobody"}, LoginRefused, "nobody"),
-        ({"tls": {}}, TlsRequired, "TLS"),
+        ({"tls": {}}, TlsRequired, "SSL is required"),
         ({"password_file": "nothing"}, MissingFile, "nothing"),
         ({"prot": 3306}, BadDocument, "prot"),
     ],

@@ -19,8 +19,7 @@ from runner.containers.engine import ETC, LABEL, OneShot
 from runner.containers.network import network_name, remove_network, remove_steps
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
-from runner.demo.cloud import BOOTSTRAP_PASSWORD
-from runner.demo.first_install import LANES, Lane
+from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, Lane
 from runner.demo.seed import glance, keystone, placement
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
@@ -129,9 +128,7 @@ def open_nursery() -> Iterator[Nursery]:
         try:
             made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=_OPTIONS)
             # Its own address, because a published port changes when the server is restarted.
-            address = Server(
-                host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps
-            )
+            address = Server(host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps)
             await_server(address, made.password)
             with open_server(address, made.password) as server:
                 nursery = Nursery(client, made, server, address)

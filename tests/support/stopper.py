@@ -1,9 +1,9 @@
 """`thing-a-me` that kills itself (SIGKILL) at a point: `python -m tests.support.stopper POINT ARGUMENT...`
 
-    after:KIND[:STEP]    a chain's journal has just got this entry
-    before:KIND[:STEP]   what this entry tells of has happened, the entry is not written yet
-    created:STEP         the engine has made the step's container, and not started it
-    started:STEP         the container runs, and waits for its files
+after:KIND[:STEP]    a chain's journal has just got this entry
+before:KIND[:STEP]   what this entry tells of has happened, the entry is not written yet
+created:STEP         the engine has made the step's container, and not started it
+started:STEP         the container runs, and waits for its files
 """
 
 import os
@@ -46,7 +46,7 @@ def watch_journal(when: str, kind: str, step: str, act: Callable[[], object]) ->
             act()
         return number
 
-    Journal.append = watched  # type: ignore[method-assign]
+    Journal.append = watched  # type: ignore[method-assign,assignment]
 
 
 def watch_engine(owner: Any, name: str, step: str) -> None:

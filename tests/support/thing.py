@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from runner.errors import ThingAMeError
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, replay
+from runner.mariadb.connection import quote
 from tests.support.clouds import TARGET, SmallCloud
 
 THING = (str(Path(sys.executable).with_name("thing-a-me")),)
@@ -91,14 +92,11 @@ def until(true: Callable[[], Any], what: str, seconds: float = 60) -> Any:
 @contextmanager
 def held(cloud: SmallCloud, project: str, table: str) -> Iterator[Callable[[], None]]:
     """Read a table in an open transaction, so that whoever alters it waits; the call that is yielded ends it early."""
-    raw = cloud.of(project).engine.raw_connection()
-    try:
-        with raw.cursor() as cursor:
-            cursor.execute("BEGIN")
-            cursor.execute(f"SELECT 1 FROM `{cloud.schemas[project]}`.`{table}` LIMIT 1")
-        yield raw.rollback
-    finally:
-        raw.close()
+    table = f"{quote(cloud.schemas[project])}.{quote(table)}"
+    with closing(cloud.server.engine.raw_connection()) as session, closing(session.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(f"SELECT 1 FROM {table} LIMIT 1")
+        yield session.rollback
 
 
 def waiting(cloud: SmallCloud, project: str) -> list[int]:
