@@ -20,6 +20,9 @@ from runner.settings import BuildSettings, EngineSettings
 SUITE = "bookworm"
 """What mariadb runs on, whatever the releases do."""
 
+SERVER = "mariadb"
+"""Stands where a release's series stands for the others."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -54,11 +57,13 @@ def builder_blueprint(suite: str) -> Blueprint:
 def mariadb_blueprint() -> Blueprint:
     """Debian's MariaDB server on the base."""
     return Blueprint(
-        name="mariadb",
+        name=SERVER,
         suite=SUITE,
         dockerfile=find_dockerfile("mariadb.Dockerfile"),
         files={"mariadb-entrypoint": find_dockerfile("mariadb-entrypoint")},
         parents={"BASE": base_blueprint(SUITE).reference},
+        # What finds a loaded image its name again.
+        labels={RELEASE_LABEL: SERVER},
         flat=True,
     )
 
@@ -111,8 +116,15 @@ def ensure_foundation(client: docker.DockerClient, suite: str, site: Site, tell:
 
 def ensure_mariadb_image(client: docker.DockerClient, site: Site, tell: Tell) -> str:
     """Have the database server's image, and return its id."""
+    blueprint = mariadb_blueprint()
+    if there := find_image(client, blueprint.reference):
+        return there
+    began = monotonic()
     ensure_base(client, SUITE, site, tell)
-    return build_once(client, mariadb_blueprint(), site.build)
+    tell(ImageProgress(release=SERVER, state="installing"))
+    image = build_once(client, blueprint, site.build)
+    tell(ImageProgress(release=SERVER, state="done", detail=blueprint.reference, seconds=monotonic() - began))
+    return image
 
 
 def build_release(

@@ -64,6 +64,8 @@ def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, s
         lacking = [one for one in chosen if not release_image.is_installed(client, one)]
         for suite in sorted({one.image.base for one in lacking}):
             release_image.ensure_foundation(client, suite, workshop.site, workshop.tell)
+        # The throw-away server that fresh schemas are made on: not something to begin building in a window.
+        release_image.ensure_mariadb_image(client, workshop.site, workshop.tell)
     return _side_by_side(workshop, chosen, jobs)
 
 
@@ -141,13 +143,14 @@ def shelf(workshop: Workshop) -> tuple[Shelved, ...]:
 
 
 def save(workshop: Workshop, file: Path, series: tuple[str, ...]) -> str:
-    """Write the images of releases into a file, and return its sha256.
+    """Write the images of releases, and of the throw-away server, into a file, and return its sha256.
 
     Raises:
         ImageNotDefined, ImageMissing, DiskFull
     """
     with closing(connect(workshop.site.engine)) as client:
         images = {one.series: release_image.resolve(client, one.series) for one in choose(workshop.catalog, series)}
+        images[release_image.SERVER] = release_image.resolve(client, release_image.SERVER)
         return archive.save(client, file, images, workshop.tell)
 
 
