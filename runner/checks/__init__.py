@@ -57,14 +57,15 @@ class Answers:
         """Let pass what only warns or notes.
 
         Raises:
-            CheckCouldNotRun: a check could not be asked.
             ChecksBlock: a finding would make the chain fail.
+            CheckCouldNotRun: a check could not be asked.
         """
-        if self.unanswered:
-            raise CheckCouldNotRun("; ".join(f"{one.check} could not tell: {one.why}" for one in self.unanswered))
-        blocking = [finding for finding in self.findings if finding.severity is Severity.BLOCKS]
+        unclear = [f"{one.check} could not tell: {one.why}" for one in self.unanswered]
+        blocking = [f"{one.where}: {one.says}" for one in self.findings if one.severity is Severity.BLOCKS]
         if blocking:
-            raise ChecksBlock("; ".join(f"{finding.where}: {finding.says}" for finding in blocking))
+            raise ChecksBlock("; ".join((*blocking, *unclear)))
+        if unclear:
+            raise CheckCouldNotRun("; ".join(unclear))
 
 
 def ask_all(question: Question, tell: Tell, checks: Sequence[Check] = CHECKS) -> Answers:

@@ -39,7 +39,7 @@ def engine_errors(doing: str) -> Iterator[None]:
     """Turn what docker-py raises while `doing` something into EngineRefused or EngineMissing."""
     try:
         yield
-    except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as error:
+    except requests.exceptions.RequestException as error:
         raise EngineMissing(f"the container engine went away while {doing}: {error}") from error
     except docker.errors.DockerException as error:
         raise EngineRefused(f"the container engine refused {doing}: {error}") from error

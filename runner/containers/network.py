@@ -15,10 +15,12 @@ from docker.models.networks import Network
 from runner.containers.client import Client, engine_errors
 from runner.containers.docker_engine import USER
 from runner.containers.engine import LABEL
-from runner.errors import EngineRefused
+from runner.errors import EngineMissing, EngineRefused, JournalBroken, ThingAMeError
 from runner.settings import FromSteps, Server
 
 RUN_LABEL = f"{LABEL}.run"
+MAY_STILL_RUN = (EngineMissing, EngineRefused, JournalBroken)
+"""Errors after which a step of ours may still run, as after an interrupt or a bug: what it needs is left to it."""
 RELAY_HOST = "database"
 """The name every step's configuration knows the server by."""
 
@@ -65,9 +67,9 @@ def step_network(
 ) -> Iterator[StepNetwork]:
     """Make the network and its relay, or find those a dead runner left.
 
-    Both are removed at the end, but not after an interrupt: a step that still runs needs them. `aliases` are more names
-    of the same server, such as the ones that nova's cell_mappings use. `image` needs a `python3`: any release's will do.
-    A network that is not `internal` reaches whatever the engine's host does.
+    Both are removed at the end, except where a step may still run. `aliases` are more names of the same server, such as
+    the ones that nova's cell_mappings use. `image` needs a `python3`: any release's will do. A network that is not
+    `internal` reaches whatever the engine's host does.
 
     Raises:
         EngineRefused, EngineMissing
@@ -80,10 +82,9 @@ def step_network(
             _start_relay(client, network, upstream, image=image, aliases=(RELAY_HOST, *aliases))
     try:
         yield StepNetwork(name, RELAY_HOST, upstream.port)
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
-        remove_network(client, name)
+    except ThingAMeError as error:
+        if not isinstance(error, MAY_STILL_RUN):
+            remove_network(client, name)
         raise
     remove_network(client, name)
 
@@ -92,7 +93,10 @@ def _find_or_make(client: Client, name: str, run: str, *, internal: bool) -> Net
     found = client.networks.list(names=[f"^{name}$"])
     if found:
         return found[0]
-    return client.networks.create(name, driver="bridge", internal=internal, labels={LABEL: "network", RUN_LABEL: run})
+    # Also an internal bridge gives the host an address on it, and whatever listens there would be in reach.
+    options = {"com.docker.network.bridge.inhibit_ipv4": "true"} if internal else {}
+    labels = {LABEL: "network", RUN_LABEL: run}
+    return client.networks.create(name, driver="bridge", internal=internal, options=options, labels=labels)
 
 
 def _is_in_use(client: Client, run: str) -> bool:

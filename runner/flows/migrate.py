@@ -4,15 +4,17 @@ from collections.abc import Collection
 from pathlib import Path
 
 from runner import events
-from runner.errors import SnapshotDemanded
+from runner.errors import RunBusy, SnapshotDemanded
 from runner.events import Tell
 from runner.flows.check import ask_checks
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.run import Run, finish
 from runner.flows.world import World
+from runner.journal.lock import find_holder
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
+from runner.journal.runs import list_runs
 from runner.planning.plan import Plan
 
 
@@ -22,12 +24,16 @@ def migrate(
     """Prepare, check, and take the databases to the target; returns the run's folder, or None where all are there already.
 
     Raises:
+        RunBusy: another runner works on this cloud, as far as this machine's run folders tell.
         SnapshotDemanded: nothing is changed without a snapshot, or the operator's word that he has one.
         ChecksBlock, CheckCouldNotRun: a check found what would make the chain fail.
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
     """
     if not accept_no_snapshot:
         raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
+    for folder in list_runs(world.cloud.runs):
+        if holder := find_holder(folder):
+            raise RunBusy(f"run {folder.name} is held by {holder}")
     survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
     if not plan.steps:
         return None

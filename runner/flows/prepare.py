@@ -22,8 +22,8 @@ def prepare_plan(world: World, target: str, *, projects: Collection[str] = (), t
     if strangers := sorted(set(projects) - known):
         raise BadDocument(f"{world.cloud.file}: has no project {', '.join(strangers)}; it has {', '.join(sorted(known))}")
     world.calendar.find(target)
-    databases = [database for database in world.cloud.databases if not projects or database.project in projects]
-    found = survey(world, knowledge=world.knowledge, tell=tell, databases=databases)
+    # The whole cloud, whatever was asked for: where one project's rows leave a choice, the others tell.
+    found = survey(world, knowledge=world.knowledge, tell=tell).narrowed(projects)
     plan = draft_plan(
         found.place(world.knowledge),
         target,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from runner import events
-from runner.errors import ProofFailed, ThingAMeError
+from runner.errors import Aftermath, ProofFailed, ThingAMeError
 from runner.events import Tell
 from runner.flows.chain import run_chain
 from runner.flows.fresh import Schemas, fresh_schemas
@@ -16,7 +16,7 @@ from runner.flows.surroundings import open_site
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
-from runner.journal.replay import Position
+from runner.journal.replay import Position, replay
 from runner.journal.writer import Journal
 from runner.mariadb.rows import count_rows
 from runner.planning.plan import Plan
@@ -108,6 +108,7 @@ def _ending(run: Run) -> Iterator[None]:
     try:
         yield
     except ThingAMeError as error:
+        error.left_behind = _left_behind(run.folder, error.left_behind)
         run.journal.append(e.RunEnded(outcome="failed", message=error.message))
         run.tell(events.RunEnded(run=run.name, outcome="failed", seconds=_seconds(run.folder)))
         raise
@@ -116,6 +117,14 @@ def _ending(run: Run) -> Iterator[None]:
         raise
     run.journal.append(e.RunEnded(outcome="proved"))
     run.tell(events.RunEnded(run=run.name, outcome="proved", seconds=_seconds(run.folder)))
+
+
+def _left_behind(folder: Path, said: Aftermath) -> Aftermath:
+    """What an error says of itself holds until a step has begun."""
+    steps = replay(read_entries(folder)).steps.values()
+    if said is not Aftermath.UNTOUCHED or not any(step.attempt for step in steps):
+        return said
+    return Aftermath.UNKNOWN if any(step.is_in_doubt for step in steps) else Aftermath.CHANGED
 
 
 def _count(run: Run) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.containers.docker_engine import DockerEngine
-from runner.containers.network import StepNetwork, is_address, network_name, step_network
+from runner.containers.network import MAY_STILL_RUN, StepNetwork, is_address, network_name, step_network
 from runner.errors import ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.world import World
@@ -101,25 +101,32 @@ def _network(world: World, plan: Plan, held: "_Held", *, stored_urls: bool) -> I
         text = f"stored URLs name {', '.join(addresses)}: the steps' network is open to whatever this host reaches"
         held.tell(Note(about="network", text=text))
     held.journal.append(e.NetworkMade(name=name))
-    with step_network(
-        world.client, held.run, world.cloud.server, image=image, aliases=names, internal=not addresses
-    ) as network:
-        yield network
+    try:
+        with step_network(
+            world.client, held.run, world.cloud.server, image=image, aliases=names, internal=not addresses
+        ) as network:
+            yield network
+    except ThingAMeError as error:
+        if not isinstance(error, MAY_STILL_RUN):
+            held.journal.append(e.NetworkRemoved(name=name))
+        raise
     held.journal.append(e.NetworkRemoved(name=name))
 
 
 @contextmanager
 def _given_back(give_back: Callable[[], None], what: str, tell: Tell) -> Iterator[None]:
-    """Give back at the end, but not after an interrupt; trouble in giving back never hides the trouble before it."""
+    """Give back at the end; trouble in giving back never hides the trouble before it.
+
+    Where a step may still run it keeps what it needs, and `resume` takes it over.
+    """
     try:
         yield
-    except KeyboardInterrupt:
-        raise
-    except BaseException:
+    except ThingAMeError as trouble:
         try:
-            give_back()
+            if not isinstance(trouble, MAY_STILL_RUN):
+                give_back()
         except ThingAMeError as error:
-            tell(Note(about=what, text=f"not given back, `thing-a-me resume` will: {error.message}"))
+            tell(Note(about=what, text=f"left for the next command to give back: {error.message}"))
         raise
     give_back()
 

@@ -31,6 +31,11 @@ def test_what_blocks_is_refused() -> None:
 
 def test_could_not_tell_is_not_no() -> None:
     with pytest.raises(CheckCouldNotRun, match="free-space could not tell: lost connection"):
+        Answers((finding(Severity.WARNS),), (Unanswered("free-space", "lost connection"),)).demand()
+
+
+def test_what_blocks_is_said_first_and_what_could_not_be_told_with_it() -> None:
+    with pytest.raises(ChecksBlock, match="; free-space could not tell: lost connection"):
         Answers((finding(Severity.BLOCKS),), (Unanswered("free-space", "lost connection"),)).demand()
 
 
