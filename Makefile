@@ -31,7 +31,11 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 
 test: check host ## all tests: real images, real MariaDB, a real chain
 	@$(BIN)/thing-a-me images build
-	@$(BIN)/pytest -q tests/integration tests/crash tests/chain
+	@$(BIN)/pytest -q tests/integration tests/crash tests/chain/test_demo.py
+
+test-chain: setup host ## long chains: a whole cloud on a clone, with listeners where production is
+	@$(BIN)/thing-a-me images build
+	@$(BIN)/pytest -q tests/chain --ignore=tests/chain/test_demo.py
 
 bench: setup host ## the plain way against ours, into bench/results.json
 	@$(BIN)/python -m bench

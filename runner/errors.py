@@ -1,8 +1,8 @@
 """Every failure an operator can meet: what happened, what to do, and in what state the databases are.
 
 Messages and hints are lower case and carry no full stop, so that they read well behind `error:` and `hint:`.
-Exit codes are unique and grouped: 10 input, 20 engine, 30 images, 40 database server, 50 detection and plan,
-60 checks, 70 steps, 80 proof, 90 runs. 0 is success, 1 a bug of ours, 2 a misused command line, 130 an interrupt.
+Exit codes are unique and grouped: 10 input, 20 engine, 29 to 39 images, 40 database server, 50 detection and plan,
+60 checks, 70 steps, 80 proof, 90 runs, 100 snapshots. 0 is success, 1 a bug of ours, 2 a misused command line, 130 interrupted.
 `docs/errors.md` is generated from this module.
 """
 
@@ -74,7 +74,14 @@ class EngineRefused(ThingAMeError):
     aftermath = Aftermath.UNKNOWN
 
 
-# -- 30 images --------------------------------------------------------------------------------------------------------
+# -- 29 to 39 images --------------------------------------------------------------------------------------------------
+
+
+class ImageNotAsDefined(ThingAMeError):
+    """A release's image is here, but `images verify` found that it is not what its definition says."""
+
+    exit_code = 29
+    hint = "build or pull it again; what is wrong with each stands above"
 
 
 class ImageNotDefined(ThingAMeError):
@@ -168,7 +175,7 @@ class TlsRequired(ThingAMeError):
     """The database server demands TLS, or its certificate does not hold."""
 
     exit_code = 42
-    hint = "set server.tls in cloud.yaml (docs/cloud-yaml.md)"
+    hint = "server.tls is not set: set it in cloud.yaml (docs/cloud-yaml.md)"
 
 
 class ServerReadOnly(ThingAMeError):
@@ -198,6 +205,13 @@ class QueryFailed(ThingAMeError):
     exit_code = 46
     hint = "see the server's own words above"
     aftermath = Aftermath.UNKNOWN
+
+
+class CloneFailed(ThingAMeError):
+    """The server of a clone does not start: its image is older than the data, it lacks memory, a file is damaged."""
+
+    exit_code = 47
+    hint = "see the server's own words above; production is not concerned"
 
 
 # -- 50 detection and plan --------------------------------------------------------------------------------------------
@@ -283,6 +297,13 @@ class SnapshotDemanded(ThingAMeError):
     hint = "take and prove a snapshot yourself, then say so with --accept-no-snapshot"
 
 
+class PlanStale(ThingAMeError):
+    """A sealed plan is not what would be run now: something that was rehearsed has changed since, or the file has."""
+
+    exit_code = 64
+    hint = "take a snapshot of what is there now, and rehearse again"
+
+
 class NotMendable(ThingAMeError):
     """`check --fix` names a finding that no project command mends, or one that is not there."""
 
@@ -362,7 +383,7 @@ class JournalBroken(ThingAMeError):
 
 
 class NothingToResume(ThingAMeError):
-    """The run has come to its end."""
+    """The run has come to its end, or is no migration."""
 
     exit_code = 93
     hint = "see `thing-a-me report`; start a new run with `thing-a-me migrate`"
@@ -381,3 +402,76 @@ class HostNotReady(ThingAMeError):
 
     exit_code = 95
     hint = "install what is named above, or run as root on Debian where we may install it"
+
+
+# -- 100 snapshots ----------------------------------------------------------------------------------------------------
+
+
+class SnapshotMissing(ThingAMeError):
+    """There is no such snapshot, or it was never proven."""
+
+    exit_code = 100
+    hint = "see `thing-a-me snapshot list`; `thing-a-me snapshot prove NAME` proves one that was only taken"
+
+
+class SnapshotBusy(ThingAMeError):
+    """Somebody takes, proves or uses this snapshot now."""
+
+    exit_code = 101
+    hint = "wait for the process named above; if it is gone its hold on the snapshot is gone too"
+
+
+class SnapshotBroken(ThingAMeError):
+    """What lies in a snapshot's folder is not what was put there: changed, cut off, missing."""
+
+    exit_code = 102
+    hint = "do not use it: take a new one, and find out what happened to the disk; `thing-a-me snapshot drop` removes it"
+
+
+class SnapshotFailed(ThingAMeError):
+    """A snapshot could not be taken or made ready; what there was of it is removed."""
+
+    exit_code = 103
+    hint = "see the tool's own words above, mend the cause, and take it again"
+
+
+class SnapshotNotProved(ThingAMeError):
+    """The restored copy is not what production was at the snapshot's point."""
+
+    exit_code = 104
+    hint = "do not trust this snapshot: each difference stands above; take a new one"
+
+
+class SnapshotForeign(ThingAMeError):
+    """A snapshot, a container or an image does not belong to the server of cloud.yaml."""
+
+    exit_code = 105
+    hint = "compare cloud.yaml's server and snapshots with what is named above"
+
+
+class SnapshotFolderUnfit(ThingAMeError):
+    """The folder of the snapshots cannot be written, or cannot hold what a snapshot needs."""
+
+    exit_code = 106
+    hint = "mend its permissions, or name another with snapshots.folder in cloud.yaml; it has to be on a local disk"
+
+
+class SnapshotLocked(ThingAMeError):
+    """A snapshot is encrypted, and nothing here decrypts it; or what it is to be encrypted to is no recipient of age."""
+
+    exit_code = 107
+    hint = "name age's identity file with snapshots.identity_file in cloud.yaml, and its recipient with snapshots.encrypt_to"
+
+
+class ServerInUse(ThingAMeError):
+    """Others than we are connected to the server whose data are to be replaced, or it cannot be told whether they are."""
+
+    exit_code = 108
+    hint = "stop the services named above; `--although-connected` goes on all the same, and what they write is lost"
+
+
+class RestoreFailed(ThingAMeError):
+    """A snapshot could not be put back; the message says which data are in place."""
+
+    exit_code = 109
+    hint = "mend the cause, and run the same command again; it goes on from where it is (docs/put-back.md)"

@@ -102,7 +102,28 @@ class ProofGiven(Frozen):
     event: Literal["proof-given"] = "proof-given"
     proof: str
     subject: str
-    holds: bool
+    holds: bool | None = Field(description="null: it could not be told")
+    detail: str = ""
+
+
+class SnapshotProgress(Frozen):
+    """How far a part of a snapshot's work is. `bytes` is what it comes to as far as that can be known, 0 where it cannot."""
+
+    event: Literal["snapshot-progress"] = "snapshot-progress"
+    snapshot: str
+    doing: str
+    bytes_done: int
+    bytes: int
+    seconds: float
+
+
+class RungReached(Frozen):
+    """A snapshot climbed a rung of its ladder."""
+
+    event: Literal["rung-reached"] = "rung-reached"
+    snapshot: str
+    rung: str
+    seconds: float
     detail: str = ""
 
 
@@ -134,6 +155,8 @@ Event = Annotated[
     | StepSkipped
     | LaneStopped
     | ProofGiven
+    | SnapshotProgress
+    | RungReached
     | RunEnded
     | Note,
     Field(discriminator="event"),

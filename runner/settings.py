@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from runner import documents
 from runner.errors import BadDocument, MissingFile
@@ -76,6 +77,48 @@ class BuildSettings(Frozen):
         return cls(**{name: value for name, value in found.items() if value is not None})
 
 
+class SnapshotSettings(Frozen):
+    """Where snapshots lie, and how they are taken.
+
+    `container` is the server's container on our engine; `command` prints mariadb-backup's stream instead. `image` is what
+    clones run where there is no such container. `encrypt_to` are recipients of `age`, `identity_file` holds its identity.
+    """
+
+    folder: str = "snapshots"
+    container: str | None = None
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
+    image: str | None = None
+    method: Literal["physical", "logical"] | None = None
+    keep: int = Field(default=3, ge=1)
+    encrypt_to: str | tuple[str, ...] = ()
+    identity_file: str | None = None
+
+    @property
+    def way(self) -> Literal["physical", "logical"]:
+        return self.method or ("physical" if self.container or self.command else "logical")
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return (self.encrypt_to,) if isinstance(self.encrypt_to, str) else self.encrypt_to
+
+    @model_validator(mode="after")
+    def _agree(self) -> "SnapshotSettings":
+        if self.container and self.command:
+            raise ValueError("container and command exclude one another")
+        if self.method == "physical" and not (self.container or self.command):
+            raise ValueError("method physical needs container or command")
+        return self
+
+
+class Login(Frozen):
+    """A user from before the chain, who is to log in after it."""
+
+    user: str
+    domain: str = "Default"
+    project: str
+    password_file: str
+
+
 Members = str | dict[str, str]
 
 
@@ -88,6 +131,8 @@ class CloudDocument(Frozen):
     build: BuildSettings | None = None
     images: str | None = Field(default=None, description="directory of image definitions; the ones that came along otherwise")
     recipes: str | None = Field(default=None, description="directory of your own recipes; one of a known project replaces ours")
+    snapshots: SnapshotSettings = SnapshotSettings()
+    read_back: dict[str, Login] = Field(default_factory=dict, description="project -> who logs in to it after the chain")
     runs: str = "runs"
     jobs: int | None = Field(default=None, ge=1, le=64)
 
@@ -109,8 +154,16 @@ class Cloud:
         return self.file.parent / self.document.runs
 
     @property
+    def snapshots(self) -> Path:
+        return self.file.parent / self.document.snapshots.folder
+
+    @property
     def images(self) -> Path | None:
         return self.file.parent / self.document.images if self.document.images else None
+
+    @property
+    def recipes(self) -> Path | None:
+        return self.file.parent / self.document.recipes if self.document.recipes else None
 
     @property
     def build(self) -> BuildSettings:
@@ -129,11 +182,34 @@ class Cloud:
         Raises:
             MissingFile: the password file is not readable.
         """
-        path = self.file.parent / self.server.password_file
+        return self._secret("server.password_file", self.server.password_file).rstrip("\n")
+
+    def login(self, project: str) -> tuple[Login, str] | None:
+        """Read who is to log in to a project, and his password; None where cloud.yaml names nobody.
+
+        Raises:
+            MissingFile: the password file is not readable.
+        """
+        login = self.document.read_back.get(project)
+        if login is None:
+            return None
+        return login, self._secret(f"read_back.{project}.password_file", login.password_file).rstrip("\n")
+
+    def identity(self) -> str | None:
+        """Read the identity that decrypts snapshots; None where cloud.yaml names none.
+
+        Raises:
+            MissingFile: the identity file is not readable.
+        """
+        name = self.document.snapshots.identity_file
+        return self._secret("snapshots.identity_file", name) if name else None
+
+    def _secret(self, key: str, name: str) -> str:
+        path = self.file.parent / name
         try:
-            return path.read_text(encoding="utf-8").rstrip("\n")
+            return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise MissingFile(f"cannot read server.password_file {path}: {error}") from error
+            raise MissingFile(f"cannot read {key} {path}: {error}") from error
 
     def tls(self) -> Tls | None:
         """TLS settings, the CA bundle's path absolute."""
@@ -158,6 +234,10 @@ def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
             raise _fault(file, f"there is no recipe for {project!r}", project, hint=hint)
         databases += _databases_of(file, recipes[project], value)
     _refuse_twins(file, databases)
+    for project in document.read_back:
+        if not (project in recipes and (reads := recipes[project].read_back) and reads.login):
+            place = documents.place(file, "read_back", project)
+            raise BadDocument(f"{place}: read_back.{project}: there is nobody to log in; keystone lets one")
     return Cloud(file.resolve(), document, tuple(databases))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from runner import errors
 from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
+from runner.planning.seal import SealedPlan
+from runner.planning.snapshot import SnapshotManifest
 from runner.reporting.schema import event_schema, journal_schema, report_schema
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -42,6 +44,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "schemas/journal.json": lambda: schema_text(journal_schema()),
     "schemas/plan.json": lambda: schema_text(Plan.model_json_schema(mode="serialization")),
     "schemas/recipe.json": lambda: schema_text(Recipe.model_json_schema()),
+    "schemas/seal.json": lambda: schema_text(SealedPlan.model_json_schema(mode="serialization")),
+    "schemas/snapshot.json": lambda: schema_text(SnapshotManifest.model_json_schema(mode="serialization")),
     "schemas/report.json": lambda: schema_text(report_schema()),
     "errors.md": errors_page,
 }

@@ -1,4 +1,4 @@
-"""Fixtures that more than one package's tests borrow."""
+"""Fixtures that more than one package's tests borrow. What is dear is started once a session, whichever tests run in it."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -7,6 +7,8 @@ import pytest
 
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from tests.support.mariadb import TestServer, start_server
+from tests.support.nursery import cloud, neutron, nursery, whole_cloud, with_neutron
+from tests.support.tls import certificate, strict
 
 MakeSchema = Callable[..., str]
 
@@ -44,3 +46,17 @@ def make_schema(server: DatabaseServer) -> Iterator[MakeSchema]:
     yield make
     for schema in made:
         server.execute(f"DROP DATABASE {quote(schema)}")
+
+
+__all__ = [
+    "certificate",
+    "cloud",
+    "make_schema",
+    "mariadb",
+    "neutron",
+    "nursery",
+    "server",
+    "strict",
+    "whole_cloud",
+    "with_neutron",
+]

@@ -1,6 +1,6 @@
 """Are there rows that make a sync on the way fail? The recipes know which, and how to get rid of them."""
 
-from runner.checks.finding import Finding, Severity, Stage, Unanswered
+from runner.checks.finding import Finding, Severity, Unanswered
 from runner.checks.question import Question
 from runner.errors import ThingAMeError
 from runner.mariadb.rows import count
@@ -9,7 +9,6 @@ from runner.planning.path import Hop
 from runner.planning.recipe import Blocker
 
 NAME = "blockers"
-STAGE = Stage.AHEAD
 
 
 def ask(question: Question) -> tuple[Finding | Unanswered, ...]:

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 
-from runner.checks.finding import Finding, Severity, Stage, listed
+from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
 
 NAME = "charset"
-STAGE = Stage.AHEAD
 
 DECLARED = {
     "nova": frozenset(

@@ -5,12 +5,11 @@ created with utf8_unicode_ci never had. Nova 2024.1 creates share_mapping (`mysq
 instances.uuid, so that one of the two ends decides: https://bugs.launchpad.net/nova/+bug/2084562.
 """
 
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 from runner.planning.recipe import Span
 
 NAME = "default-collation"
-STAGE = Stage.AHEAD
 
 CREATES = Span(since="2024.1", until="2024.1")
 """nova/db/main/migrations/versions/13863f4e1612, the only one between 2023.1 and 2026.1 that does so."""

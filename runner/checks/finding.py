@@ -12,13 +12,6 @@ class Severity(StrEnum):
     NOTES = "notes"
 
 
-class Stage(StrEnum):
-    """How long an answer holds: `ahead` until somebody changes the data, `now` only for the moment it was asked in."""
-
-    AHEAD = "ahead"
-    NOW = "now"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing that would hurt later.

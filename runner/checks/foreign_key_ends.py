@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 
-from runner.checks.finding import Finding, Severity, Stage, listed
+from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
 
 NAME = "foreign-key-ends"
-STAGE = Stage.AHEAD
 
 _ENDS = """
     SELECT table_schema, table_name, column_name, referenced_table_schema, referenced_table_name, referenced_column_name

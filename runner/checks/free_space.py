@@ -7,11 +7,10 @@ seldom installed and answers nobody without the FILE right; where it does not, t
 
 from pathlib import PurePosixPath
 
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 
 NAME = "free-space"
-STAGE = Stage.NOW
 
 MEGABYTE = 1024**2
 SPARE = 100 * MEGABYTE

@@ -1,10 +1,9 @@
 """Does somebody hold a transaction open? Every ALTER of a table it has touched waits for it, and the window with it."""
 
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 
 NAME = "long-transactions"
-STAGE = Stage.NOW
 
 OLD_SECONDS = 60
 """No OpenStack service keeps a transaction open this long on purpose."""

@@ -1,6 +1,6 @@
 """Are online migrations pending of the release a project is at? The next release's sync may refuse what they leave."""
 
-from runner.checks.finding import Finding, Severity, Stage, Unanswered
+from runner.checks.finding import Finding, Severity, Unanswered
 from runner.checks.question import Question
 from runner.errors import ThingAMeError
 from runner.mariadb.rows import count
@@ -8,7 +8,6 @@ from runner.planning.cloud import Database
 from runner.planning.recipe import Pending
 
 NAME = "pending-online"
-STAGE = Stage.AHEAD
 
 
 def ask(question: Question) -> tuple[Finding | Unanswered, ...]:

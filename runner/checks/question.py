@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
-from runner.checks.finding import Finding, Stage, Unanswered
+from runner.checks.finding import Finding, Unanswered
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.facts import ServerFacts
 from runner.planning.cloud import Database
@@ -53,9 +53,6 @@ class Check(Protocol):
 
     @property
     def NAME(self) -> str: ...  # noqa: N802  # a module's constant
-
-    @property
-    def STAGE(self) -> Stage: ...  # noqa: N802
 
     def ask(self, question: Question, /) -> tuple[Finding | Unanswered, ...]:
         """Answer from reads alone. Raises the 40s of `errors` when it cannot be asked at all."""

@@ -1,11 +1,10 @@
 """May our account do what a run needs: create the steps' accounts, and give them rights on the schemas?"""
 
-from runner.checks.finding import Finding, Severity, Stage, listed
+from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
 from runner.mariadb.rights import read_rights
 
 NAME = "rights"
-STAGE = Stage.AHEAD
 
 
 def ask(question: Question) -> tuple[Finding, ...]:

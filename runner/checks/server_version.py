@@ -1,10 +1,9 @@
 """Is the database server one that the releases on the way can run on?"""
 
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 
 NAME = "server-version"
-STAGE = Stage.AHEAD
 
 OLDEST = (10, 2, 1)
 """CHECK constraints, which neutron's migrations count on: neutron victoria/expand/dfe425060830, "since version 10.2.1"."""

@@ -3,14 +3,11 @@
 nova-manage follows cell_mappings, not its configuration: a restored copy's rows still lead to where it was copied from.
 """
 
-import ipaddress
-
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 from runner.mariadb.stored_urls import StoredUrlRow, read_stored_urls
 
 NAME = "stored-urls"
-STAGE = Stage.AHEAD
 
 
 def ask(question: Question) -> tuple[Finding, ...]:
@@ -58,28 +55,22 @@ def _judge(question: Question, row: StoredUrlRow) -> list[Finding]:
         here.add((steps.host.lower(), steps.port))
     if (row.host.lower(), row.port) not in here:
         says = f"leads to {row.host}:{row.port}, cloud.yaml to {question.address.host}:{question.address.port}"
-        found.append(_finding(row, Severity.WARNS, says, "make sure that both are one server; correct the row otherwise"))
-    if _is_address(row.host):
-        says = f"leads to the address {row.host}, not to a name: steps cannot be led to the server under it"
-        found.append(_finding(row, Severity.NOTES, says, "store a host name with `nova-manage cell_v2 update_cell`"))
+        way_out = "make sure that both are one server; correct the row otherwise"
+        breaks = "steps are led to the server of cloud.yaml all the same; another server's databases stay as they are"
+        found.append(_finding(row, Severity.WARNS, says, way_out, breaks))
     return found
 
 
-def _finding(row: StoredUrlRow, severity: Severity, says: str, way_out: str) -> Finding:
+_LEADS_ON = "its commands go where this row leads, not where their configuration does"
+
+
+def _finding(row: StoredUrlRow, severity: Severity, says: str, way_out: str, breaks: str = _LEADS_ON) -> Finding:
     return Finding(
         check=NAME,
         severity=severity,
         where=f"{row.database.id} {row.column} of {row.name!r}",
         rows=1,
         says=says,
-        breaks=f"{row.database.project}: its commands go where this row leads, not where their configuration does",
+        breaks=f"{row.database.project}: {breaks}",
         way_out=way_out,
     )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -1,10 +1,9 @@
 """Does the server take writes from everybody? An administrator's account may write where the steps' accounts cannot."""
 
-from runner.checks.finding import Finding, Severity, Stage
+from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 
 NAME = "writable"
-STAGE = Stage.NOW
 
 
 def ask(question: Question) -> tuple[Finding, ...]:

@@ -35,7 +35,9 @@ def run(command: Callable[[], object], *, as_json: Callable[[], bool]) -> NoRetu
         error.show()
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: what was begun is in the journal; `thing-a-me resume` goes on from there", err=True)
+        click.echo(
+            "interrupted: `thing-a-me resume` goes on with a run, `thing-a-me snapshot list` tells of snapshots", err=True
+        )
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has seen enough.

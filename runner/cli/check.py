@@ -27,11 +27,12 @@ def command(context: Context, target: str | None, projects: tuple[str, ...], fix
         newest = list(world.catalog)[-1]
         survey, plan = prepare_plan(world, target or newest, projects=projects, tell=tell)
         answers = ask_checks(world, plan, survey, tell=tell)
-        if fix:
-            before, after = mend(world, survey, answers, fix, tell=tell)
-            facts = {"mended": fix, "rows_before": before, "rows_after": after}
-            click.echo(json.dumps(facts) if context.json else f"{fix}: {before} rows before, {after} after")
-            return
+        mended = mend(world, survey, answers, fix, tell=tell) if fix else None
+    if mended:
+        before, after = mended
+        facts = {"mended": fix, "rows_before": before, "rows_after": after}
+        click.echo(json.dumps(facts) if context.json else f"{fix}: {before} rows before, {after} after")
+        return
     click.echo(_as_data(answers) if context.json else "\n".join(_lines(answers)))
     answers.demand()
 

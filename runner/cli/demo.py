@@ -12,6 +12,7 @@ from runner.demo.night import TARGET, clean, demo_cloud
 from runner.demo.summary import summarise
 from runner.errors import ChecksBlock
 from runner.flows.images import open_workshop
+from runner.flows.seal import SEALED
 from runner.journal.runs import find_run
 from runner.reporting.report import build_report
 
@@ -23,11 +24,16 @@ ACTS: tuple[tuple[str, ...], ...] = (
     ("check", "--to", TARGET, "--fix", "cinder-purge"),
     ("check", "--to", TARGET),
     ("plan", "--to", TARGET),
-    ("migrate", "--to", TARGET, "--accept-no-snapshot"),
+    ("snapshot", "take"),
+    ("rehearse", "--to", TARGET),
+    ("migrate", "--sealed", "{sealed}"),
     ("inspect",),
     ("report",),
 )
-"""What the operator types, in this order. The first check finds what was planted; the second finds it mended."""
+"""What the operator types, in this order. The first check finds what was planted; the second finds it mended.
+
+`{sealed}` stands for the sealed plan that the rehearsal wrote.
+"""
 
 _BLOCKED_AT = 1
 
@@ -38,7 +44,7 @@ _BLOCKED_AT = 1
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Builds and steps side by side.")
 @click.pass_context
 def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> None:
-    """All of it on a throw-away cloud: inspect, check, mend, plan, migrate, prove, report."""
+    """All of it on a throw-away cloud: inspect, check, mend, plan, snapshot, rehearse, migrate, prove, report."""
     context: Context = ctx.obj
     with ExitStack() as stack:
         tell = stack.enter_context(context.listening())
@@ -49,9 +55,14 @@ def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> N
         cloud = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell)).cloud
         with _stage(muted=context.json):
             for number, act in enumerate(ACTS):
-                _play(ctx, cloud, act, blocks=number == _BLOCKED_AT, quiet=context.quiet or context.json)
+                words = tuple(_sealed(cloud) if word == "{sealed}" else word for word in act)
+                _play(ctx, cloud, words, blocks=number == _BLOCKED_AT, quiet=context.quiet or context.json)
         summary = summarise(build_report(find_run(cloud.parent / "runs", None)))
     click.echo(summary.model_dump_json() if context.json else f"\n{summary}")
+
+
+def _sealed(cloud: Path) -> str:
+    return str(find_run(cloud.parent / "runs", None) / SEALED)
 
 
 def _play(ctx: click.Context, cloud: Path, act: tuple[str, ...], *, blocks: bool, quiet: bool) -> None:

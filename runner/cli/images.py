@@ -9,7 +9,7 @@ from runner.cli import image_transfer
 from runner.cli.context import Context
 from runner.cli.workshop import RELEASES, open_workshop, say_ids
 from runner.containers.shelf import Shelved
-from runner.errors import DigestMismatch
+from runner.errors import ImageNotAsDefined
 from runner.events import silent
 from runner.flows import images as flow
 
@@ -48,7 +48,7 @@ def verify(context: Context, releases: tuple[str, ...]) -> None:
         for series, faults in answers.items():
             click.echo(f"{series}  {'; '.join(faults) or 'as defined'}")
     if wrong := [series for series, faults in answers.items() if faults]:
-        raise DigestMismatch(f"not as defined: {', '.join(wrong)}", hint="build or pull them again")
+        raise ImageNotAsDefined(f"not as defined: {', '.join(wrong)}")
 
 
 @command.command("list")

@@ -1,12 +1,14 @@
 """`thing-a-me inspect`: which release is each database at?"""
 
 import json
+from contextlib import suppress
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from runner.cli.context import Context
+from runner.errors import ThingAMeError
 from runner.events import silent
 from runner.flows.survey import Survey, survey
 from runner.flows.world import open_world
@@ -40,7 +42,9 @@ def _as_data(found: Survey) -> list[dict[str, object]]:
 
 
 def _draw(found: Survey, knowledge: Knowledge) -> None:
-    taken = {} if found.troubles else {p.project: p.release for p in found.place(knowledge)}
+    taken: dict[str, str] = {}
+    with suppress(ThingAMeError):  # said once everything is shown
+        taken = {p.project: p.release for p in found.place(knowledge)}
     table = Table("database", "schema", "release", "version rows", box=None, header_style="bold")
     for standing in found.standings:
         release = taken.get(standing.database.project)

@@ -6,7 +6,7 @@ from runner.cli.context import Context
 from runner.events import silent
 from runner.flows.prepare import prepare_plan
 from runner.flows.world import open_world
-from runner.planning.plan import Plan, SealedPlan
+from runner.planning.plan import Plan, PlanFile
 
 
 @click.command("plan")
@@ -18,7 +18,7 @@ def command(context: Context, target: str, projects: tuple[str, ...]) -> None:
     with open_world(context.cloud) as world:
         _, plan = prepare_plan(world, target, projects=projects, tell=silent)
     if context.json:
-        click.echo(SealedPlan(digest=plan.digest, plan=plan).model_dump_json(indent=2))
+        click.echo(PlanFile(digest=plan.digest, plan=plan).model_dump_json(indent=2))
     else:
         click.echo("\n".join(_lines(plan)))
 

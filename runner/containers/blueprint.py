@@ -16,14 +16,15 @@ PREFIX = "thing-a-me"
 class Blueprint:
     """Everything that decides one image.
 
-    `files` is the build context without site settings, which decide nothing. `parents` maps a build argument to the
-    reference of the image it stands for, which holds that image's own content. A `flat` image is exported and imported
-    again after its build, so that no lower layer and no history is left.
+    `files` is the build context without site settings, which decide nothing; an image that is installed (installation.py)
+    has no `dockerfile`. `parents` maps a build argument to the reference of the image it stands for, which holds that
+    image's own content. A `flat` image is exported and imported again after its build, so that no lower layer and no
+    history is left.
     """
 
     name: str
     suite: str
-    dockerfile: bytes
+    dockerfile: bytes = b""
     files: Mapping[str, bytes] = field(default_factory=dict)
     parents: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -2,25 +2,22 @@
 
 import io
 import re
-import tarfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from time import monotonic
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import closing
 
 import docker
 import docker.errors
 
 from runner.containers.blueprint import Blueprint
-from runner.containers.build_failures import classify
-from runner.containers.cache import cache_dir
+from runner.containers.build_log import BuildLog
 from runner.containers.client import engine_errors
 from runner.containers.flatten import flatten
-from runner.containers.site_settings import redact, site_files
+from runner.containers.site_settings import site_files
+from runner.containers.tarball import pack
 from runner.settings import BuildSettings
 
 LATEST = "latest"
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _STEP_DONE = re.compile(r"^ ---> ([0-9a-f]{12})$")
 _STAGE_BEGINS = re.compile(r"^Step \d+/\d+ : FROM ")
 
@@ -35,52 +32,59 @@ def find_image(client: docker.DockerClient, reference: str) -> str | None:
 
 
 def build_once(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSettings) -> str:
-    """Build an image unless one of the same content is there, and return its id.
+    """Build an image from its Dockerfile unless one of the same content is there, and return its id.
 
     Raises:
         BuildFailed, DiskFull, IndexUnreachable, HashMismatch: told from the build's output; nothing is tagged then.
         EngineMissing, EngineRefused
     """
+
+    def make() -> str:
+        with closing(BuildLog(blueprint)) as log:
+            image = _build(client, blueprint, settings, log)
+        return flatten(client, image, blueprint.all_labels) if blueprint.flat else image
+
+    return make_once(client, blueprint, make)
+
+
+def make_once(client: docker.DockerClient, blueprint: Blueprint, make: Callable[[], str]) -> str:
+    """Make an image unless one of the same content is there, give it its names, and return its id."""
     if there := find_image(client, blueprint.reference):
         return there
-    image = _build(client, blueprint, settings)
-    with engine_errors(f"naming {blueprint.reference}"):
-        if blueprint.flat:
-            image = flatten(client, image, blueprint.all_labels)
+    with engine_errors(f"building {blueprint.name}"):
+        image = make()
         client.api.tag(image, blueprint.repository, LATEST)
         # Commit point: the name that says "built" comes last.
         client.api.tag(image, blueprint.repository, blueprint.content[:12])
     return image
 
 
-def _build(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSettings) -> str:
-    log = cache_dir("builds") / f"{blueprint.name.replace('/', '-')}-{blueprint.content[:12]}.log"
-    context = _pack({**blueprint.files, "Dockerfile": blueprint.dockerfile, **site_files(settings, blueprint.suite)})
-    output: list[str] = []
+def _build(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSettings, log: BuildLog) -> str:
+    context = pack({**blueprint.files, "Dockerfile": blueprint.dockerfile, **site_files(settings, blueprint.suite)})
     image = ""
-    began = monotonic()
-    with engine_errors(f"building {blueprint.name}"), log.open("w", encoding="utf-8") as written:
-        # Without the engine's layer cache: it does not know what a mirror or index holds today.
-        stream = client.api.build(
-            fileobj=io.BytesIO(context),
-            custom_context=True,
-            decode=True,
-            nocache=True,
-            rm=True,
-            forcerm=True,
-            labels=blueprint.all_labels,
-            buildargs=_arguments(blueprint),
-            use_config_proxy=False,
-        )
-        try:
-            for line, built in _read(stream):
-                written.write(f"{monotonic() - began:7.1f}  {line}\n")
-                output.append(line)
-                image = built or image
-        finally:
-            _remove_stages(client, output, built=bool(image))
+    # Without the engine's layer cache: it does not know what a mirror or index holds today.
+    stream = client.api.build(
+        fileobj=io.BytesIO(context),
+        custom_context=True,
+        decode=True,
+        nocache=True,
+        rm=True,
+        forcerm=True,
+        labels=blueprint.all_labels,
+        buildargs=_arguments(blueprint),
+        use_config_proxy=False,
+    )
+    try:
+        for event in stream:
+            # Every stage names its image, also those before the one that fails.
+            image = "" if "error" in event else str(event.get("aux", {}).get("ID", image))
+            log.hear(str(event.get("stream", "")))
+            if error := event.get("error"):
+                log.hear(f"\n{error}\n")
+    finally:
+        _remove_stages(client, log.lines, built=bool(image))
     if not image:
-        raise classify(blueprint.name, output, log)
+        raise log.verdict()
     return image
 
 
@@ -89,23 +93,10 @@ def _arguments(blueprint: Blueprint) -> dict[str, str]:
     return {**blueprint.parents, **suite}
 
 
-def _read(stream: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield what a build says line by line, with the id of the image once there is one."""
-    pending = ""
-    for event in stream:
-        if built := str(event.get("aux", {}).get("ID", "")):
-            yield f"image {built}", built
-        if error := event.get("error"):
-            pending += f"\n{error}\n"
-        # The engine colours what goes to standard error, and cuts it anywhere.
-        *whole, pending = _COLOUR.sub("", pending + str(event.get("stream", ""))).split("\n")
-        yield from ((redact(line.rstrip()), "") for line in whole if line.strip())
-
-
 def _remove_stages(client: docker.DockerClient, output: Sequence[str], *, built: bool) -> None:
     """Remove what a build leaves nameless: its earlier stages and, where it failed, the stage it failed in.
 
-    They hold gigabytes, and the site's settings.
+    They hold the site's settings.
     """
     stages: list[str] = []
     last = ""
@@ -123,15 +114,3 @@ def _remove_stages(client: docker.DockerClient, output: Sequence[str], *, built:
                 client.api.remove_image(stage)
         except docker.errors.APIError:
             continue  # gone already, or in use: `images prune` takes what is left
-
-
-def _pack(files: Mapping[str, bytes]) -> bytes:
-    """Make a build context; times are zero, so that equal files make equal layers."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name, content in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            member.mode = 0o644
-            archive.addfile(member, io.BytesIO(content))
-    return packed.getvalue()

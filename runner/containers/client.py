@@ -34,12 +34,27 @@ def connect(engine: EngineSettings) -> docker.DockerClient:
     return client
 
 
+COMMIT_SECONDS = 1800
+"""How long the engine may write one image's layer."""
+
+
+@contextmanager
+def patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
+    """Wait longer for answers: the engine says nothing while it writes half a million files to a slow disk."""
+    usual, client.api.timeout = client.api.timeout, seconds
+    try:
+        yield
+    finally:
+        client.api.timeout = usual
+
+
 @contextmanager
 def engine_errors(doing: str) -> Iterator[None]:
     """Turn what docker-py raises while `doing` something into EngineRefused or EngineMissing."""
     try:
         yield
-    except requests.exceptions.RequestException as error:
-        raise EngineMissing(f"the container engine went away while {doing}: {error}") from error
+    # First, because an answer that says no is one of requests' errors too.
     except docker.errors.DockerException as error:
         raise EngineRefused(f"the container engine refused {doing}: {error}") from error
+    except requests.exceptions.RequestException as error:
+        raise EngineMissing(f"the container engine went away while {doing}: {error}") from error

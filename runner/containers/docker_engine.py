@@ -59,7 +59,7 @@ class DockerEngine:
             try:
                 stdin = self._api.attach_socket(container, params={"stdin": 1, "stream": 1})
                 self._api.start(container)
-                _send(stdin, _pack(shot.files))
+                send_input(stdin, _pack(shot.files))
             except BaseException:
                 self._api.remove_container(container, force=True, v=True)
                 raise
@@ -148,10 +148,10 @@ def _pack(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _send(stdin: object, archive: bytes) -> None:
-    """Write everything and close our half, so that `tar` sees the end. docker-py hands out a wrapped raw socket."""
+def send_input(stdin: object, content: bytes) -> None:
+    """Write everything and close our half, so that the reader sees the end. docker-py hands out a wrapped raw socket."""
     raw = getattr(stdin, "_sock", stdin)
-    raw.sendall(archive)  # type: ignore[attr-defined]  # a socket, in every transport docker-py has
+    raw.sendall(content)  # type: ignore[attr-defined]  # a socket, in every transport docker-py has
     raw.shutdown(1)  # type: ignore[attr-defined]
     stdin.close()  # type: ignore[attr-defined]
     raw.close()  # type: ignore[attr-defined]  # docker-py's wrapper leaves the socket itself open

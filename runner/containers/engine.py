@@ -14,7 +14,8 @@ class OneShot:
 
     `files` (name -> content) travel over standard input into a memory-backed directory, ETC, that only the command's
     user can read: they are in no argument list, environment, image, or file of the host. A name that begins with `/` is
-    a place of its own, its directory memory-backed too. `argv` is literal.
+    a place of its own, its directory memory-backed too. `argv` is literal. `network` is a network's name, or
+    `container:NAME` for the network of a container that runs; with None there is none.
     """
 
     image: str

@@ -6,6 +6,7 @@ from typing import Any
 
 import docker
 
+from runner.containers.client import COMMIT_SECONDS, patience
 from runner.containers.inside import created
 
 
@@ -15,7 +16,7 @@ def flatten(client: docker.DockerClient, image: str, labels: Mapping[str, str]) 
     An image whose RUN steps need an apt mirror, a proxy or a CA bundle would carry them in its lower layers for ever.
     """
     config = client.images.get(image).attrs["Config"]
-    with created(client, image) as container:
+    with created(client, image) as container, patience(client, COMMIT_SECONDS):
         reply = client.api.import_image_from_stream(client.api.export(container), changes=_changes(config, labels))
     client.api.remove_image(image, force=True)
     return str(json.loads(str(reply).splitlines()[-1])["status"])

@@ -2,19 +2,15 @@
 
 import ipaddress
 import socket
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib import resources
 
-import docker.errors
-from docker.models.containers import Container
 from docker.models.networks import Network
 
 from runner.containers.client import Client, engine_errors
-from runner.containers.docker_engine import USER
 from runner.containers.engine import LABEL
+from runner.containers.sidecars import is_running, remove_sidecars, stand_in_name, start_relay, start_stand_in
 from runner.errors import EngineMissing, EngineRefused, JournalBroken, ThingAMeError
 from runner.settings import FromSteps, Server
 
@@ -27,7 +23,7 @@ RELAY_HOST = "database"
 
 @dataclass(frozen=True)
 class StepNetwork:
-    """Where steps run: the engine's network, and the server's address as they see it."""
+    """Where steps run: what a one-shot is connected to, and the server's address as they see it."""
 
     name: str
     host: str
@@ -43,8 +39,13 @@ def upstream_of(server: Server) -> FromSteps:
     return FromSteps(host=socket.gethostbyname(server.host), port=server.port)
 
 
+def needs_stand_in(host: str) -> bool:
+    """Tell what no name of the relay can be: an address, or what every container takes itself for."""
+    return host.lower() == "localhost" or is_address(host)
+
+
 def is_address(host: str) -> bool:
-    """Tell an IP address from a name, which alone a relay can take on."""
+    """Tell an IP address from a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -63,13 +64,13 @@ def network_name(run: str) -> str:
 
 @contextmanager
 def step_network(
-    client: Client, run: str, server: Server, *, image: str, aliases: Iterable[str] = (), internal: bool = True
+    client: Client, run: str, server: Server, *, image: str, aliases: Iterable[str] = (), ports: Iterable[int] = ()
 ) -> Iterator[StepNetwork]:
     """Make the network and its relay, or find those a dead runner left.
 
-    Both are removed at the end, except where a step may still run. `aliases` are more names of the same server, such as
-    the ones that nova's cell_mappings use. `image` needs a `python3`: any release's will do. A network that is not
-    `internal` reaches whatever the engine's host does.
+    All is removed at the end, except where a step may still run. `aliases` are more names and addresses of the same
+    server, such as nova's cell_mappings use, and `ports` those at which it is sought there. `image` needs a `python3`:
+    any release's will do.
 
     Raises:
         EngineRefused, EngineMissing
@@ -77,11 +78,9 @@ def step_network(
     name = network_name(run)
     upstream = upstream_of(server)
     with engine_errors("making the steps' network"):
-        network = _find_or_make(client, name, run, internal=internal)
-        if not _is_in_use(client, run):
-            _start_relay(client, network, upstream, image=image, aliases=(RELAY_HOST, *aliases))
+        joined = _put_up(client, run, upstream, image=image, aliases=aliases, ports=ports)
     try:
-        yield StepNetwork(name, RELAY_HOST, upstream.port)
+        yield StepNetwork(joined, RELAY_HOST, upstream.port)
     except ThingAMeError as error:
         if not isinstance(error, MAY_STILL_RUN):
             remove_network(client, name)
@@ -89,61 +88,58 @@ def step_network(
     remove_network(client, name)
 
 
-def _find_or_make(client: Client, name: str, run: str, *, internal: bool) -> Network:
+def _put_up(client: Client, run: str, upstream: FromSteps, *, image: str, aliases: Iterable[str], ports: Iterable[int]) -> str:
+    """Put up network, relay and, where an alias needs it, stand-in; return what a one-shot has to be connected to."""
+    name = network_name(run)
+    every_alias, every_port = tuple(dict.fromkeys(aliases)), tuple(dict.fromkeys((upstream.port, *ports)))
+    own = [alias for alias in every_alias if needs_stand_in(alias)]
+    network = _find_or_make(client, name, run, apart_from=(upstream.host, *own))
+    is_in_use = _is_in_use(client, run)
+    if not is_in_use:
+        names = (RELAY_HOST, *(alias for alias in every_alias if alias not in own))
+        start_relay(client, network, upstream, image=image, ports=every_port, aliases=names)
+    if not own:
+        return name
+    if not (is_in_use and is_running(client, stand_in_name(name))):
+        addresses = [alias for alias in own if is_address(alias)]
+        relay = FromSteps(host=RELAY_HOST, port=upstream.port)
+        start_stand_in(client, network, relay, image=image, ports=every_port, addresses=addresses)
+    return f"container:{stand_in_name(name)}"
+
+
+def _find_or_make(client: Client, name: str, run: str, *, apart_from: Collection[str]) -> Network:
+    """Find the network, or make it with a subnet that holds none of these hosts: the relay could not tell them apart."""
     found = client.networks.list(names=[f"^{name}$"])
     if found:
         return found[0]
-    # Also an internal bridge gives the host an address on it, and whatever listens there would be in reach.
-    options = {"com.docker.network.bridge.inhibit_ipv4": "true"} if internal else {}
     labels = {LABEL: "network", RUN_LABEL: run}
-    return client.networks.create(name, driver="bridge", internal=internal, options=options, labels=labels)
+    asides: list[Network] = []
+    try:
+        # The engine picks a free subnet, and may pick the same again: what we cannot use is occupied meanwhile.
+        while _holds(network := make_internal(client, name, labels), apart_from):
+            network.remove()
+            asides.append(make_internal(client, f"{name}-aside-{len(asides)}", labels))
+    finally:
+        for aside in asides:
+            aside.remove()
+    return network
+
+
+def make_internal(client: Client, name: str, labels: dict[str, str]) -> Network:
+    """Make a network out of which nothing leads, not even to the engine's host."""
+    # Also an internal bridge gives the host an address on it, and whatever listens there would be in reach.
+    options = {"com.docker.network.bridge.inhibit_ipv4": "true"}
+    return client.networks.create(name, driver="bridge", internal=True, options=options, labels=labels)
+
+
+def _holds(network: Network, hosts: Collection[str]) -> bool:
+    subnets = [ipaddress.ip_network(pool["Subnet"]) for pool in network.attrs["IPAM"]["Config"]]
+    return any(ipaddress.ip_address(host) in subnet for host in hosts if is_address(host) for subnet in subnets)
 
 
 def _is_in_use(client: Client, run: str) -> bool:
     """Say whether a step of this run still runs: its connections go through the relay that is there."""
     return bool(client.containers.list(filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
-
-
-def _start_relay(client: Client, network: Network, upstream: FromSteps, *, image: str, aliases: tuple[str, ...]) -> None:
-    """Start the relay where the server is reachable, and join it to the steps' network once it listens."""
-    remove_relay(client, network.name)
-    script = resources.files("runner.containers").joinpath("relay.py").read_text(encoding="utf-8")
-    relay = client.containers.create(
-        image,
-        name=f"{network.name}-relay",
-        entrypoint=["python3", "-c", script, f"{upstream.port}:{upstream.host}:{upstream.port}"],
-        user=f"{USER}:{USER}",
-        network=upstream.network or "bridge",
-        extra_hosts={"host.docker.internal": "host-gateway"},
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-        read_only=True,
-        pids_limit=64,
-        mem_limit="256m",
-        labels={LABEL: "relay", RUN_LABEL: network.attrs["Labels"][RUN_LABEL]},
-    )
-    relay.start()
-    _await_relay(relay, upstream.port)
-    network.connect(relay, aliases=list(dict.fromkeys(aliases)))
-
-
-def _await_relay(relay: Container, port: int) -> None:
-    """Wait until the relay listens, by asking inside it: the internal network cannot be reached from elsewhere."""
-    probe = f"import socket; socket.create_connection(('127.0.0.1', {port}), 1)"
-    for _ in range(50):
-        if relay.exec_run(["python3", "-c", probe]).exit_code == 0:
-            return
-        time.sleep(0.1)
-    log = relay.logs(tail=5).decode(errors="replace")
-    raise EngineRefused(f"the relay to the database does not start: {log}")
-
-
-def remove_relay(client: Client, name: str) -> None:
-    """Remove a run's relay; one that is gone already is as good."""
-    try:
-        client.containers.get(f"{name}-relay").remove(force=True)
-    except docker.errors.NotFound:
-        return
 
 
 def remove_steps(client: Client, run: str) -> None:
@@ -154,8 +150,8 @@ def remove_steps(client: Client, run: str) -> None:
 
 
 def remove_network(client: Client, name: str) -> None:
-    """Remove a run's relay and network; what is gone already is as good."""
+    """Remove a run's network and what stands beside its steps; what is gone already is as good."""
     with engine_errors("removing the steps' network"):
-        remove_relay(client, name)
-        for network in client.networks.list(names=[f"^{name}$"]):
+        remove_sidecars(client, name)
+        for network in client.networks.list(names=[f"^{name}(-aside-[0-9]+)?$"]):
             network.remove()

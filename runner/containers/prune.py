@@ -31,10 +31,20 @@ def prune_release(client: docker.DockerClient, definition: Definition, recipes: 
 
 
 def prune_stages(client: docker.DockerClient) -> int:
-    """Remove what builds that were killed left nameless; not while another build runs. Returns how many."""
+    """Remove what builds that were killed left: stages' containers and volumes, and images without a name.
+
+    Not while another build runs. Returns how many.
+    """
+    stages = {"label": f"{LABEL}=stage"}
     with engine_errors("removing build stages"):
-        done = client.images.prune(filters={"dangling": True, "label": LABEL})
-    return len(done["ImagesDeleted"] or ())
+        containers = client.containers.list(all=True, filters=stages)
+        for container in containers:
+            container.remove(force=True)
+        volumes = client.volumes.list(filters=stages)
+        for volume in volumes:
+            volume.remove(force=True)
+        images = client.images.prune(filters={"dangling": True, "label": LABEL})["ImagesDeleted"]
+    return len(containers) + len(volumes) + len(images or ())
 
 
 def _remove(client: docker.DockerClient, name: str) -> list[str]:

@@ -1,5 +1,7 @@
 """The relay: the one thing a step can reach. It passes connections on to the database server and to nothing else.
 
+The stand-in runs it too, and passes on to the relay.
+
 This file's text runs inside a container (`python3 -c`), so it imports nothing but the standard library.
 """
 
@@ -35,7 +37,8 @@ async def serve(listen: int, host: str, port: int) -> None:
             return
         await asyncio.gather(pump(reader, up_writer), pump(up_reader, writer))
 
-    server = await asyncio.start_server(joined, "0.0.0.0", listen)  # noqa: S104 - inside an internal network
+    # At every address, also at those that are taken on later.
+    server = await asyncio.start_server(joined, None, listen)
     async with server:
         await server.serve_forever()
 

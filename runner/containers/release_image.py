@@ -11,6 +11,7 @@ from runner.containers.asking import questions
 from runner.containers.blueprint import PREFIX, RELEASE_LABEL, Blueprint
 from runner.containers.build import LATEST, build_once, find_image
 from runner.containers.definitions import Definition, find_dockerfile
+from runner.containers.installation import install_once
 from runner.containers.root_filesystem import ensure_root, root_reference
 from runner.errors import ImageMissing
 from runner.events import ImageProgress, Tell
@@ -74,8 +75,7 @@ def installed_blueprint(definition: Definition) -> Blueprint:
     return Blueprint(
         name=f"{definition.series}-installed",
         suite=suite,
-        dockerfile=find_dockerfile("release.Dockerfile"),
-        files={"requirements.txt": definition.lock()},
+        files={"install-release": find_dockerfile("install-release"), "requirements.txt": definition.lock()},
         parents={"BASE": base_blueprint(suite).reference, "BUILDER": builder_blueprint(suite).reference},
         labels={RELEASE_LABEL: definition.series},
     )
@@ -86,7 +86,7 @@ def release_blueprint(definition: Definition, recipes: Mapping[str, Recipe]) -> 
     return Blueprint(
         name=definition.series,
         suite=definition.image.base,
-        dockerfile=find_dockerfile("described.Dockerfile"),
+        dockerfile=find_dockerfile("release.Dockerfile"),
         files={
             "describe.py": (files("runner.containers") / "describe.py").read_bytes(),
             "asked.json": questions(definition.series, recipes),
@@ -141,7 +141,7 @@ def build_release(
         tell(ImageProgress(release=series, state="cached", detail=blueprint.reference))
         return there
     tell(ImageProgress(release=series, state="installing", detail=f"{len(definition.image.projects)} projects"))
-    build_once(client, installed_blueprint(definition), site.build)
+    install_once(client, installed_blueprint(definition), site.build)
     tell(ImageProgress(release=series, state="describing", seconds=monotonic() - began))
     image = build_once(client, blueprint, site.build)
     tell(ImageProgress(release=series, state="done", detail=blueprint.reference, seconds=monotonic() - began))

@@ -1,10 +1,8 @@
 """A throw-away MariaDB server in a container: for fresh schemas, for the demo, for tests."""
 
-import io
 import secrets
-import tarfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import docker
@@ -12,6 +10,7 @@ import docker.errors
 
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
+from runner.containers.tarball import pack
 from runner.settings import FromSteps
 
 _QUICK = (
@@ -21,6 +20,8 @@ _QUICK = (
     "--skip-log-bin",
     "--performance-schema=off",
 )
+
+_CONFLICT = 409
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def start_server(
             tmpfs={"/var/lib/mysql": "size=4g"} if in_memory else None,
             labels=tags,
         )
-        container.put_archive("/run", _archive("thing-a-me/root-password", password.encode()))
+        container.put_archive("/run", pack({"thing-a-me/root-password": password.encode()}, mode=0o400))
         container.start()
         container.reload()
         port = int(container.ports["3306/tcp"][0]["HostPort"])
@@ -87,16 +88,17 @@ def start_server(
 def remove_server(client: Client, name: str) -> None:
     """Remove a server, its data and its network; what is gone already is as good."""
     with engine_errors(f"removing the server {name}"):
-        with suppress(docker.errors.NotFound):
-            client.containers.get(name).remove(force=True, v=True)
+        _remove_container(client, name)
         for network in client.networks.list(names=[f"^{name}$"]):
             network.remove()
 
 
-def _archive(name: str, content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size, entry.mode = len(content), 0o400
-        archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
+def _remove_container(client: Client, name: str) -> None:
+    try:
+        client.containers.get(name).remove(force=True, v=True)
+    except docker.errors.NotFound:
+        return
+    except docker.errors.APIError as error:
+        # Somebody else is at it (409 "already in progress"): it will be gone.
+        if error.status_code != _CONFLICT:
+            raise

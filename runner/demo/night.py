@@ -9,26 +9,31 @@ from pathlib import Path
 
 import yaml
 
+from runner.containers.claims import remove_left_clones
 from runner.containers.client import Client, connect, engine_errors
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import LABEL
 from runner.containers.network import network_name, remove_network, remove_steps, step_network
 from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
-from runner.demo.cloud import Ground, create_cloud
+from runner.demo.cloud import DemoCloud, Ground, create_cloud
 from runner.demo.first_install import DATABASES
 from runner.demo.seed import fill
 from runner.events import Note, Tell, silent
 from runner.flows.images import Workshop, build
+from runner.flows.snapshot import drop_snapshot, open_cupboard
 from runner.journal.runs import list_runs
 from runner.mariadb.connection import open_server
 from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
+from runner.snapshots.shelf import list_places
 
 START, TARGET = "2023.1", "2026.1"
 STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
 SERVER = f"{LABEL}-demo-server"
+CLOUD = "cloud.yaml"
 DEMO_LABEL = f"{LABEL}.demo"
+SERVER_PASSWORD, USER_PASSWORD = "root.password", "user.password"
 _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
 
 
@@ -72,7 +77,9 @@ def stage(
     try:
         made = start_server(client, server_image, name, labels={DEMO_LABEL: name}, options=_OPTIONS)
         cloud = _describe(folder, made, engine)
-        _put_up(client, made, resolve(client, START), engine, jobs)
+        put_up = _put_up(client, made, resolve(client, START), engine, jobs)
+        # Everybody in this cloud has the same password.
+        _write_secret(folder / USER_PASSWORD, put_up.admin_password)
         yield Stage(cloud, made)
     finally:
         if not keep:
@@ -82,26 +89,31 @@ def stage(
 def _describe(folder: Path, made: Throwaway, engine: EngineSettings) -> Path:
     """Write the demo's cloud.yaml, and the server's password beside it for nobody else to read."""
     folder.mkdir(parents=True, exist_ok=True)
-    secret = folder / "root.password"
-    secret.touch(mode=0o600)
-    secret.write_text(made.password, encoding="utf-8")
+    _write_secret(folder / SERVER_PASSWORD, made.password)
     document = {
         "server": {
             "host": "127.0.0.1",
             "port": made.port,
             "user": "root",
-            "password_file": secret.name,
+            "password_file": SERVER_PASSWORD,
             "from_steps": {"host": made.name, "network": made.name},
         },
         "databases": DATABASES,
         "engine": {"url": engine.url},
+        "snapshots": {"container": made.name},
+        "read_back": {"keystone": {"user": "user-01", "project": "team-01", "password_file": USER_PASSWORD}},
     }
-    cloud = folder / "cloud.yaml"
+    cloud = folder / CLOUD
     cloud.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return cloud
 
 
-def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings, jobs: int) -> None:
+def _write_secret(file: Path, secret: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(secret, encoding="utf-8")
+
+
+def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings, jobs: int) -> DemoCloud:
     """Create the cloud by 2023.1's own commands, and fill it."""
     address = Server(host="127.0.0.1", port=made.port, user="root", password_file=os.devnull, from_steps=made.from_steps)
     await_server(address, made.password)
@@ -117,8 +129,9 @@ def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings,
             db_host=made.name,
             labels={DEMO_LABEL: made.name},
         )
-        create_cloud(ground, jobs=jobs)
+        cloud = create_cloud(ground, jobs=jobs)
         fill(server)
+    return cloud
 
 
 def clean(engine: EngineSettings, folder: Path) -> None:
@@ -130,5 +143,15 @@ def clean(engine: EngineSettings, folder: Path) -> None:
     for run in (*(found.name for found in list_runs(folder / "runs")), f"{SERVER}-setup"):
         remove_steps(client, run)
         remove_network(client, network_name(run))
+    remove_left_clones(client)
     remove_server(client, SERVER)
+    _drop_snapshots(folder / CLOUD)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _drop_snapshots(cloud: Path) -> None:
+    """Drop what lies on the shelf: a snapshot's files belong to the server's user, and only the engine can remove them."""
+    if cloud.is_file() and (cloud.parent / "snapshots").is_dir():
+        cupboard = open_cupboard(cloud, tell=silent)
+        for place in list_places(cupboard.cloud.snapshots):
+            drop_snapshot(cupboard, place.id)

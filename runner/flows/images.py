@@ -9,6 +9,7 @@ from pathlib import Path
 
 from runner import documents
 from runner.containers import archive, registry, release_image
+from runner.containers.claims import remove_left_clones
 from runner.containers.client import connect
 from runner.containers.definitions import Definition, choose, find_images_dir, load_catalog
 from runner.containers.image_manifest import describe_image
@@ -85,10 +86,11 @@ def _side_by_side(workshop: Workshop, chosen: tuple[Definition, ...], jobs: int)
 
 
 def prune(workshop: Workshop) -> tuple[str, ...]:
-    """Remove what earlier definitions built, and what killed builds left; returns the names that went."""
+    """Remove what earlier definitions built, and what killed builds and clones left; returns the names that went."""
     with closing(connect(workshop.site.engine)) as client:
         gone = [name for one in workshop.catalog.values() for name in prune_release(client, one, workshop.recipes)]
         prune_stages(client)
+        remove_left_clones(client)
     return tuple(gone)
 
 

@@ -10,12 +10,14 @@ from runner.flows.check import ask_checks
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.run import Run, finish
+from runner.flows.seal import demand_fresh
 from runner.flows.world import World
 from runner.journal.lock import find_holder
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
 from runner.planning.plan import Plan
+from runner.snapshots.shelf import find_place
 
 
 def migrate(
@@ -31,9 +33,7 @@ def migrate(
     """
     if not accept_no_snapshot:
         raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
-    for folder in list_runs(world.cloud.runs):
-        if holder := find_holder(folder):
-            raise RunBusy(f"run {folder.name} is held by {holder}")
+    _demand_idle(world)
     survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
     if not plan.steps:
         return None
@@ -41,11 +41,32 @@ def migrate(
     return begin(world, plan, jobs=jobs, tell=tell)
 
 
-def begin(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
-    """Make the run's folder, write the plan down, and go through the phases."""
-    with open_record(world.cloud, flow="migrate", target=plan.target, plan=plan) as (folder, journal):
+def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
+    """Run what was rehearsed, if it is still what would be run; returns the run's folder.
+
+    Raises:
+        RunBusy: another runner works on this cloud, as far as this machine's run folders tell.
+        MissingFile, BadDocument: the sealed plan cannot be read.
+        PlanStale: something is not as it was rehearsed.
+        StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
+    """
+    _demand_idle(world)
+    seal = demand_fresh(world, file, tell=tell)
+    find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
+    return begin(world, seal.plan, snapshot=seal.snapshot, jobs=jobs, tell=tell)
+
+
+def begin(world: World, plan: Plan, *, snapshot: str | None = None, jobs: int, tell: Tell) -> Path:
+    """Make the run's folder, write the plan down, and go through the phases; `snapshot` names the one it was rehearsed on."""
+    with open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot) as (folder, journal):
         lanes = {name: len([step for step in steps if step.skip is None]) for name, steps in plan.lanes.items()}
         skipped = len(plan.steps) - len(plan.to_run)
         tell(events.RunBegan(run=folder.name, steps=len(plan.to_run), skipped=skipped, lanes=lanes))
         finish(Run(world, plan, folder, journal, replay(read_entries(folder)), jobs, tell))
     return folder
+
+
+def _demand_idle(world: World) -> None:
+    for folder in list_runs(world.cloud.runs):
+        if holder := find_holder(folder):
+            raise RunBusy(f"run {folder.name} is held by {holder}")

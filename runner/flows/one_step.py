@@ -101,7 +101,7 @@ def _is_done(step: Step, sitting: Sitting, attempt: int) -> bool:
         wanted = "; ".join(f"{database} at {', '.join(heads)}" for database, heads in step.finds.items())
         raise StepInDoubt(
             f"{step.id}: somebody else moved its databases: found {found}; the plan has {wanted}",
-            hint="find out who wrote to them; then plan again from where they stand",
+            hint="find out who wrote to them; put the rows back and `thing-a-me resume`, or plan again from where they stand",
         )
     return answer is Probe.DONE
 

@@ -23,7 +23,8 @@ def prepare_plan(world: World, target: str, *, projects: Collection[str] = (), t
         raise BadDocument(f"{world.cloud.file}: has no project {', '.join(strangers)}; it has {', '.join(sorted(known))}")
     world.calendar.find(target)
     # The whole cloud, whatever was asked for: where one project's rows leave a choice, the others tell.
-    found = survey(world, knowledge=world.knowledge, tell=tell).narrowed(projects)
+    whole = survey(world, knowledge=world.knowledge, tell=tell)
+    found = whole.narrowed(projects).settled(target, knowledge=world.knowledge, defined=tuple(world.catalog))
     plan = draft_plan(
         found.place(world.knowledge),
         target,

@@ -11,15 +11,17 @@ from runner.containers.cache import write_whole
 from runner.journal import entry as e
 from runner.journal.runs import new_run
 from runner.journal.writer import Journal, open_journal
-from runner.planning.plan import Plan, SealedPlan
+from runner.planning.plan import Plan, PlanFile
 from runner.settings import Cloud
 
 PLAN = "plan.json"
 
 
 @contextmanager
-def open_record(cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None) -> Iterator[tuple[Path, Journal]]:
-    """Open a new run folder for `flow`, its first entry written.
+def open_record(
+    cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None, snapshot: str | None = None
+) -> Iterator[tuple[Path, Journal]]:
+    """Open a new run folder for `flow`, its first entry written; `snapshot` names the one that was rehearsed on.
 
     Raises:
         JournalBroken: the folder cannot be made or written.
@@ -27,7 +29,7 @@ def open_record(cloud: Cloud, *, flow: str, target: str, plan: Plan | None = Non
     folder = new_run(cloud.runs)
     if plan:
         # Before the first entry: a run that has begun can always be resumed.
-        write_whole(folder / PLAN, SealedPlan(digest=plan.digest, plan=plan).model_dump_json(indent=1).encode())
+        write_whole(folder / PLAN, PlanFile(digest=plan.digest, plan=plan).model_dump_json(indent=1).encode())
     with open_journal(folder, create=True) as journal:
         steps = plan.steps if plan else ()
         journal.append(
@@ -40,7 +42,8 @@ def open_record(cloud: Cloud, *, flow: str, target: str, plan: Plan | None = Non
                 host=socket.gethostname(),
                 target=target,
                 plan=plan.digest if plan else None,
-                accepted_no_snapshot=flow == "migrate",
+                accepted_no_snapshot=flow == "migrate" and snapshot is None,
+                snapshot=snapshot,
                 moves=tuple(e.Move(project=j.project, start=j.start, target=target) for j in plan.journeys) if plan else (),
                 steps=tuple(
                     e.PlannedStep(step=s.id, lane=s.lane, project=s.project, start=s.start, end=s.end, argv=s.argv)

@@ -15,7 +15,9 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import OVER, Position, replay
 from runner.journal.runs import list_runs
 from runner.journal.writer import open_journal
-from runner.planning.plan import Plan, SealedPlan
+from runner.planning.plan import Plan, PlanFile
+
+RESUMABLE = "migrate"
 
 
 def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
@@ -23,11 +25,14 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
 
     Raises:
         RunBusy: another runner works on it.
-        NothingToResume: it was proved.
+        NothingToResume: it was proved, or is no migration.
         SettingsChanged: the plan was edited, or an image is not the one that was begun with.
     """
     with open_journal(folder, create=False) as journal:
         position = replay(read_entries(folder))
+        if position.began.flow != RESUMABLE:
+            # Its plan was for a clone that is gone, or for one command: what it would go on with is production.
+            raise NothingToResume(f"run {folder.name} is no migration but a record of `{position.began.flow}`")
         if position.is_over:
             raise NothingToResume(f"run {folder.name} was proved")
         plan = read_plan(folder, position)
@@ -48,7 +53,7 @@ def newest_chain(runs: Path) -> Path:
         RunMissing: there is none.
     """
     for folder in reversed(list_runs(runs)):
-        if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == "migrate":
+        if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:
             return folder
     raise RunMissing(f"there is no run to resume in {runs}")
 
@@ -59,7 +64,7 @@ def read_plan(folder: Path, position: Position) -> Plan:
     Raises:
         SettingsChanged: its content is not what was begun.
     """
-    sealed = documents.read(SealedPlan, folder / PLAN)
+    sealed = documents.read(PlanFile, folder / PLAN)
     if not sealed.plan.digest == sealed.digest == position.began.plan:
         raise SettingsChanged(f"{folder / 'plan.json'} is not the plan that run {folder.name} began with")
     return sealed.plan

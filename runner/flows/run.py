@@ -1,6 +1,6 @@
 """A run: one plan, one folder, one journal - and the phases that take it from wherever it is to its end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +9,11 @@ from typing import Literal
 from runner import events
 from runner.errors import Aftermath, ProofFailed, ThingAMeError
 from runner.events import Tell
+from runner.flows import read_back, upgrade_checks
 from runner.flows.chain import run_chain
 from runner.flows.fresh import Schemas, fresh_schemas
 from runner.flows.one_step import Sitting
+from runner.flows.questions import remove_left
 from runner.flows.surroundings import open_site
 from runner.flows.world import World
 from runner.journal import entry as e
@@ -46,14 +48,17 @@ def read_fresh(run: Run) -> dict[str, Schemas]:
 
 
 def count_before(run: Run) -> None:
-    """Count every table's rows, unless an earlier sitting did."""
+    """Count every table's rows, and what is to be read back, unless an earlier sitting did."""
     if _counted(run.folder) is None:
         _write_counts(run, "before", _count(run))
+    if not _tallied(run.folder) and not any(step.attempt for step in run.position.steps.values()):
+        run.journal.append(e.IdsTallied(tallies=read_back.tally_before(run.world, run.plan)))
 
 
 def carry(run: Run) -> None:
     """Run the lanes, each step with accounts and a network of this run's own."""
     with open_site(run.world, run.plan, run.name, journal=run.journal, left=run.position.accounts, tell=run.tell) as site:
+        remove_left(site, upgrade_checks.COMMAND, read_back.COMMAND)
         run_chain(run.plan, Sitting(site, run.journal, run.tell, dict(run.position.steps)), jobs=run.jobs)
 
 
@@ -61,12 +66,17 @@ def prove(run: Run) -> None:
     """Demand every proof.
 
     Raises:
-        ProofFailed: at least one does not hold; all were asked, and all answers are in the journal.
+        ProofFailed: at least one does not hold; all were asked, and all answers are in the journal. One that could not
+            be told is there as such.
     """
     entries = [stamped.entry for stamped in read_entries(run.folder)]
     codes = {entry.step: entry.exit_code for entry in entries if isinstance(entry, e.StepEnded)}
     before, after = _counted(run.folder) or {}, _count(run)
     _write_counts(run, "after", after)
+    tallies = _tallied(run.folder)
+    with open_site(run.world, run.plan, run.name, journal=run.journal, stored_urls=False, tell=run.tell) as site:
+        upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs)
+        readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs)
     question = Question(
         plan=run.plan,
         recipes=run.world.recipes,
@@ -75,16 +85,25 @@ def prove(run: Run) -> None:
         after=after,
         exit_codes=codes,
         fresh=read_fresh(run),
+        upgrade_answers=upgrade_answers,
+        tallies={(one.database, one.entity): one.tally or one.reason for one in tallies},
+        readings=readings,
     )
-    evidence = [piece for proof in PROOFS for piece in proof.give(question)]
+    demand(run, [piece for proof in PROOFS for piece in proof.give(question)])
+
+
+def demand(run: Run, evidence: Sequence[Evidence]) -> None:
+    """Write evidence down, and raise ProofFailed where a piece of it does not hold."""
     for piece in evidence:
         _note(run, piece)
-    if failed := [piece for piece in evidence if not piece.holds]:
+    if failed := [piece for piece in evidence if piece.holds is False]:
         lines = [f"{piece.proof} of {piece.subject}: {'; '.join(piece.detail[:3])}" for piece in failed]
         raise ProofFailed("the result is not what it should be:\n" + "\n".join(lines))
 
 
-PHASES: tuple[tuple[str, Callable[[Run], object]], ...] = (
+Phases = Sequence[tuple[str, Callable[[Run], object]]]
+
+PHASES: Phases = (
     ("fresh schemas", read_fresh),
     ("count rows", count_before),
     ("chain", carry),
@@ -94,11 +113,16 @@ PHASES: tuple[tuple[str, Callable[[Run], object]], ...] = (
 
 
 def finish(run: Run) -> None:
-    """Take the run through its phases to its end; how it ends is the journal's last entry."""
+    """Take the run through its phases to its end."""
+    go_through(run, PHASES)
+
+
+def go_through(run: Run, phases: Phases) -> None:
+    """Enter one phase after the other; how the run ends is the journal's last entry."""
     with _ending(run):
-        for number, (name, phase) in enumerate(PHASES, 1):
-            run.journal.append(e.PhaseBegan(phase=name, number=number, of=len(PHASES)))
-            run.tell(events.PhaseBegan(phase=name, number=number, of=len(PHASES)))
+        for number, (name, phase) in enumerate(phases, 1):
+            run.journal.append(e.PhaseBegan(phase=name, number=number, of=len(phases)))
+            run.tell(events.PhaseBegan(phase=name, number=number, of=len(phases)))
             phase(run)
             run.journal.append(e.PhaseEnded(phase=name))
 
@@ -141,6 +165,11 @@ def _counted(folder: Path) -> dict[tuple[str, str], int] | None:
         if isinstance(stamped.entry, e.RowsCounted) and stamped.entry.moment == "before":
             return {(one.schema_name, one.table): one.rows for one in stamped.entry.tables}
     return None
+
+
+def _tallied(folder: Path) -> tuple[e.EntityTally, ...]:
+    entries = [stamped.entry for stamped in read_entries(folder)]
+    return next((entry.tallies for entry in entries if isinstance(entry, e.IdsTallied)), ())
 
 
 def _note(run: Run, piece: Evidence) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.containers.docker_engine import DockerEngine
-from runner.containers.network import MAY_STILL_RUN, StepNetwork, is_address, network_name, step_network
+from runner.containers.network import MAY_STILL_RUN, StepNetwork, network_name, step_network
 from runner.errors import ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.world import World
@@ -93,18 +93,12 @@ def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) ->
 def _network(world: World, plan: Plan, held: "_Held", *, stored_urls: bool) -> Iterator[StepNetwork]:
     name = network_name(held.run)
     image = next(iter(plan.images.values()))
-    names, addresses = _stored_hosts(world, plan) if stored_urls else ([], [])
-    if names:
-        held.tell(Note(about="network", text=f"to the steps, {', '.join(names)} is the server of cloud.yaml"))
-    if addresses:
-        # A relay can take on a name, never an address: docs/decisions/relay-network.md.
-        text = f"stored URLs name {', '.join(addresses)}: the steps' network is open to whatever this host reaches"
-        held.tell(Note(about="network", text=text))
+    hosts, ports = _stored_addresses(world, plan) if stored_urls else ((), ())
+    if hosts:
+        held.tell(Note(about="network", text=f"to the steps, {', '.join(hosts)} is the server of cloud.yaml"))
     held.journal.append(e.NetworkMade(name=name))
     try:
-        with step_network(
-            world.client, held.run, world.cloud.server, image=image, aliases=names, internal=not addresses
-        ) as network:
+        with step_network(world.client, held.run, world.cloud.server, image=image, aliases=hosts, ports=ports) as network:
             yield network
     except ThingAMeError as error:
         if not isinstance(error, MAY_STILL_RUN):
@@ -131,11 +125,11 @@ def _given_back(give_back: Callable[[], None], what: str, tell: Tell) -> Iterato
     give_back()
 
 
-def _stored_hosts(world: World, plan: Plan) -> tuple[list[str], list[str]]:
-    """What the rows of cell_mappings and the like call the server: names, and addresses."""
-    hosts: dict[str, None] = {}
+def _stored_addresses(world: World, plan: Plan) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Read by which hosts, and at which ports, the rows of cell_mappings and the like seek the server."""
+    found: dict[tuple[str, int], None] = {}
     for project in dict.fromkeys(database.project for database in plan.databases):
         stored = world.recipes[project].stored_urls
         rows = read_stored_urls(world.server, world.cloud.of(project), stored) if stored else ()
-        hosts.update(dict.fromkeys(row.host for row in rows if row.is_database and row.host))
-    return [host for host in hosts if not is_address(host)], [host for host in hosts if is_address(host)]
+        found.update({(row.host, row.port): None for row in rows if row.is_database and row.host and row.port})
+    return tuple(dict.fromkeys(host for host, _ in found)), tuple(dict.fromkeys(port for _, port in found))

@@ -1,7 +1,7 @@
 """Survey: read every database's version rows and say where each stands. Reads only."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from runner.errors import ThingAMeError
 from runner.events import DatabaseInspected, Tell
@@ -9,6 +9,7 @@ from runner.flows.world import World
 from runner.mariadb.version_rows import read_standing
 from runner.planning.cloud import Database
 from runner.planning.detection import Knowledge, ProjectStanding, Standing, detect, place
+from runner.planning.draft import settle
 from runner.planning.facts import DatabaseFacts
 
 
@@ -16,24 +17,38 @@ from runner.planning.facts import DatabaseFacts
 class Survey:
     """What was found. `troubles` holds the databases that stand at no release, each with its own error.
 
-    Where `projects` is not empty, it is these that are asked for.
+    Where `projects` is not empty, it is these that are asked for. `placed` is where each of them sets out from, once a
+    target has settled it.
     """
 
     facts: tuple[DatabaseFacts, ...]
     standings: tuple[Standing, ...]
     troubles: tuple[tuple[Database, ThingAMeError], ...]
     projects: frozenset[str] = frozenset()
+    placed: tuple[ProjectStanding, ...] = ()
 
     def narrowed(self, projects: Collection[str]) -> "Survey":
-        """The same survey for some projects only; what the others say of the cloud's release still counts."""
+        """The same survey for some projects only; what the others say of the cloud's release still counts.
+
+        What is wrong with the others does not.
+        """
         if not projects:
             return self
-        return Survey(
+        return replace(
+            self,
             facts=tuple(fact for fact in self.facts if fact.database.project in projects),
-            standings=self.standings,
             troubles=tuple((database, error) for database, error in self.troubles if database.project in projects),
             projects=frozenset(projects),
         )
+
+    def settled(self, target: str, *, knowledge: Knowledge, defined: Sequence[str]) -> "Survey":
+        """The same survey, each project placed where a way to the target begins, if its version rows leave a choice.
+
+        Raises:
+            ThingAMeError: what `place` raises.
+            BeyondTarget, ImageNotDefined, MoveImpossible
+        """
+        return replace(self, placed=settle(self.place(knowledge), target, knowledge=knowledge, defined=defined))
 
     def place(self, knowledge: Knowledge) -> tuple[ProjectStanding, ...]:
         """Say where each project stands.
@@ -43,13 +58,18 @@ class Survey:
             CellsDisagree
         """
         if self.troubles:
-            _, error = self.troubles[0]
-            others = [database.id for database, _ in self.troubles[1:]]
-            if others:
-                error.message += f"\n(and {len(others)} more: {', '.join(others)}; `thing-a-me inspect` shows each)"
-            raise error
-        placed = place(self.standings, knowledge.calendar)
-        return tuple(one for one in placed if not self.projects or one.project in self.projects)
+            raise _first_of(self.troubles)
+        return self.placed or place(self.standings, knowledge.calendar, projects=self.projects)
+
+
+def _first_of(troubles: tuple[tuple[Database, ThingAMeError], ...]) -> ThingAMeError:
+    """The first trouble as an error of its own that names the others: a survey may be asked more than once."""
+    (_, error), *others = troubles
+    if not others:
+        return error
+    names = ", ".join(database.id for database, _ in others)
+    message = f"{error.message}\n(and {len(others)} more: {names}; `thing-a-me inspect` shows each)"
+    return type(error)(message, hint=error.advice, aftermath=error.left_behind)
 
 
 def survey(world: World, *, knowledge: Knowledge, tell: Tell) -> Survey:

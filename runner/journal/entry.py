@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runner.frozen import Frozen
+from runner.planning.tally import Tally
 
 
 class Move(Frozen):
@@ -45,6 +46,7 @@ class RunBegan(Frozen):
     target: str | None = None
     plan: str | None = Field(default=None, description="the plan's digest")
     accepted_no_snapshot: bool = False
+    snapshot: str | None = Field(default=None, description="the proven snapshot that a rehearsal was of")
     moves: tuple[Move, ...] = ()
     steps: tuple[PlannedStep, ...] = Field(default=(), description="every step of the plan, in its order, no-ops included")
     images: dict[str, str] = Field(default_factory=dict)
@@ -164,6 +166,22 @@ class RowsCounted(Frozen):
     tables: tuple[TableRows, ...]
 
 
+class EntityTally(Frozen):
+    """A tally of the ids that a database held of an entity, or the reason why there is none."""
+
+    database: str
+    entity: str
+    tally: Tally | None = None
+    reason: str = ""
+
+
+class IdsTallied(Frozen):
+    """What there was before the chain of everything that is read back after it."""
+
+    kind: Literal["ids-tallied"] = "ids-tallied"
+    tallies: tuple[EntityTally, ...]
+
+
 class CheckAnswered(Frozen):
     """A check was asked; each finding in one line."""
 
@@ -188,8 +206,43 @@ class ProofGiven(Frozen):
     kind: Literal["proof-given"] = "proof-given"
     proof: str
     subject: str
-    holds: bool
+    holds: bool | None = Field(description="null: it could not be told")
     detail: tuple[str, ...] = ()
+
+
+class MeasuredDefinition(Frozen):
+    """One DDL statement of a step, cut, and the seconds it took."""
+
+    text: str
+    seconds: float
+
+
+class StepMeasured(Frozen):
+    """What a step did, as a rehearsal's clone tells it; sizes are bytes of the databases that it writes.
+
+    `longest_lock` are the seconds of the longest wait for a lock or the longest DDL statement. `temporary_bytes` is the
+    most that was seen of what ALTERs were building.
+    """
+
+    kind: Literal["step-measured"] = "step-measured"
+    step: str
+    seconds: float
+    statements: int
+    rows_changed: int
+    longest_lock: float
+    definitions: tuple[MeasuredDefinition, ...]
+    bytes_before: int
+    bytes_after: int
+    temporary_bytes: int
+
+
+class ReleaseReached(Frozen):
+    """Every project of a rehearsal is at this release; `schemas` maps a database to its schema's digest there."""
+
+    kind: Literal["release-reached"] = "release-reached"
+    release: str
+    schemas: dict[str, str]
+    checkpoint: str | None = Field(default=None, description="the folder of a copy to start from again")
 
 
 class AccountsMade(Frozen):
@@ -238,9 +291,12 @@ RunEntry = (
     | PhaseEnded
     | LaneStopped
     | RowsCounted
+    | IdsTallied
     | CheckAnswered
     | Mended
     | ProofGiven
+    | StepMeasured
+    | ReleaseReached
     | AccountsMade
     | AccountsDropped
     | NetworkMade

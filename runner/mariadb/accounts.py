@@ -39,7 +39,7 @@ def create_account(server: DatabaseServer, name: str, password: str, schemas: Se
         ServerReadOnly, QueryFailed
     """
     account = f"{quote(name)}@'%'"
-    server.execute(f"CREATE OR REPLACE USER {account} IDENTIFIED VIA mysql_native_password USING '{_native_hash(password)}'")
+    server.execute(f"CREATE OR REPLACE USER {account} IDENTIFIED VIA mysql_native_password USING '{native_hash(password)}'")
     for schema in schemas:
         server.execute(f"GRANT {', '.join(STEP_RIGHTS)} ON {_exactly(schema)}.* TO {account}")
 
@@ -49,25 +49,7 @@ def drop_account(server: DatabaseServer, name: str) -> None:
     server.execute(f"DROP USER IF EXISTS {quote(name)}@'%'")
 
 
-def drop_accounts(server: DatabaseServer, prefix: str) -> tuple[str, ...]:
-    """Drop every account whose name begins with `prefix`, and name them.
-
-    Raises:
-        RightsMissing: our account may not read mysql.user.
-    """
-    if not prefix:
-        raise ValueError("an empty prefix would drop every account")
-    rows = server.rows(
-        "SELECT user FROM mysql.user WHERE LEFT(user, CHAR_LENGTH(:prefix)) = :prefix AND host = '%' ORDER BY user",
-        prefix=prefix,
-    )
-    names = tuple(name for (name,) in rows)
-    for name in names:
-        drop_account(server, name)
-    return names
-
-
-def _native_hash(password: str) -> str:
+def native_hash(password: str) -> str:
     """Hash as the server would: https://mariadb.com/kb/en/authentication-plugin-mysql_native_password/."""
     once = hashlib.sha1(password.encode(), usedforsecurity=False).digest()
     return "*" + hashlib.sha1(once, usedforsecurity=False).hexdigest().upper()

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pymysql  # type: ignore[import-untyped]  # types-PyMySQL is not a dependency
@@ -80,8 +81,10 @@ class DatabaseServer:
 
 
 @contextmanager
-def open_server(server: Server, password: str) -> Iterator[DatabaseServer]:
+def open_server(server: Server, password: str, *, socket: Path | None = None) -> Iterator[DatabaseServer]:
     """Log in to the server that cloud.yaml names, and close every connection at the end.
+
+    With `socket`, a Unix socket, host and port do not count, nor does TLS.
 
     TLS is used when `server.tls` is set, and then demanded; it is never used by chance, because the steps would not.
 
@@ -89,11 +92,11 @@ def open_server(server: Server, password: str) -> Iterator[DatabaseServer]:
         MissingFile: the CA bundle is not readable.
         ServerUnreachable, LoginRefused, TlsRequired
     """
-    name = f"{server.user}@{server.host}:{server.port}"
-    tls = _tls_context(server.tls) if server.tls else None
+    name = f"{server.user}@{socket or f'{server.host}:{server.port}'}"
+    tls = _tls_context(server.tls) if server.tls and not socket else None
 
     def connect() -> pymysql.Connection:
-        return _connect(server, password, tls, name)
+        return _connect(server, password, tls, name, socket)
 
     engine = create_engine(
         "mysql+pymysql://",
@@ -116,25 +119,28 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
-def _connect(server: Server, password: str, tls: ssl.SSLContext | None, name: str) -> pymysql.Connection:
+def _connect(server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None) -> pymysql.Connection:
     """Connect; a server that restarts gets a few seconds."""
     patience = Retrying(
         retry=retry_if_exception_type(ServerUnreachable), stop=stop_after_delay(3), wait=wait_fixed(0.5), reraise=True
     )
     try:
-        return patience(_connect_once, server, password, tls, name)
+        return patience(_connect_once, server, password, tls, name, socket)
     except LoginRefused as refusal:
         # MariaDB 10.11 answers "access denied" where it means "not without TLS"; only trying tells them apart.
-        if tls is None and _takes_over_tls(server, password, name):
+        if tls is None and socket is None and _takes_over_tls(server, password, name):
             raise TlsRequired(f"{name}: takes this account over TLS only") from refusal
         raise
 
 
-def _connect_once(server: Server, password: str, tls: ssl.SSLContext | None, name: str) -> pymysql.Connection:
+def _connect_once(
+    server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None = None
+) -> pymysql.Connection:
     try:
         return pymysql.connect(
             host=server.host,
             port=server.port,
+            unix_socket=str(socket) if socket else None,
             user=server.user,
             password=password.encode(),  # as str, PyMySQL takes only Latin-1
             charset="utf8mb4",

@@ -33,13 +33,20 @@ MEANINGS: dict[int, type[ThingAMeError]] = {
     1820: LoginRefused,  # password has to be changed first
     1836: ServerReadOnly,
     1862: LoginRefused,  # password expired
-    2026: TlsRequired,
-    3159: TlsRequired,
+    3159: TlsRequired,  # and server.tls is not set
     4151: LoginRefused,  # account is locked
 }
 
+NO_TLS_THERE = 2026
+"""The client library's own: it was to speak TLS, and the server offers none."""
+
 OPTION_PREVENTS = 1290
 """One number for --read-only, --skip-grant-tables, --secure-file-priv; only the text tells them apart."""
+
+# An error's own hint is for the case where server.tls is not set.
+_CERTIFICATE = "server.tls is set, but the server's certificate does not hold: correct server.host or server.tls.ca"
+_HANDSHAKE = "server.tls is set, but the two do not agree on how: look at the server's ssl_cipher and tls_version"
+_NO_TLS = "server.tls is set, but the server speaks no TLS: give it a certificate, or take server.tls out"
 
 
 def explain(
@@ -48,8 +55,10 @@ def explain(
     """Turn a PyMySQL error into ours, in the server's words. The statement, and so any secret in it, is left out."""
     code, words = _read(error)
     message = f"{server}: {words} ({code})" if code else f"{server}: {words}"
-    if isinstance(getattr(error, "original_exception", None), ssl.SSLError):
-        return TlsRequired(message)
+    if (broken := getattr(error, "original_exception", None)) and isinstance(broken, ssl.SSLError):
+        return TlsRequired(message, hint=_CERTIFICATE if isinstance(broken, ssl.SSLCertVerificationError) else _HANDSHAKE)
+    if code == NO_TLS_THERE:
+        return TlsRequired(message, hint=_NO_TLS)
     if code == OPTION_PREVENTS and "read-only" in words:
         return ServerReadOnly(message)
     kind = MEANINGS.get(code, ServerUnreachable if connecting else QueryFailed)

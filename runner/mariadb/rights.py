@@ -36,7 +36,6 @@ class Rights:
 
     account: str
     creates_accounts: bool
-    sees_sessions: bool
     ungrantable: dict[str, tuple[str, ...]]
 
 
@@ -52,7 +51,6 @@ def read_rights(server: DatabaseServer, schemas: Sequence[str]) -> Rights:
     return Rights(
         account=server.scalar("SELECT CURRENT_USER()"),
         creates_accounts=any(grant.has("CREATE USER") for grant in everywhere),
-        sees_sessions=any(grant.has("PROCESS") for grant in everywhere),
         ungrantable=ungrantable,
     )
 

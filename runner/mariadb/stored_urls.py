@@ -10,6 +10,8 @@ from runner.mariadb.connection import DatabaseServer, quote
 from runner.planning.cloud import Database
 from runner.planning.recipe import StoredUrl
 
+_LAST_PORT = 65535
+
 
 @dataclass(frozen=True)
 class StoredUrlRow:
@@ -66,4 +68,7 @@ def parse(database: Database, column: str, name: str, url: str) -> StoredUrlRow:
     except (ArgumentError, ValueError):
         # The error would quote the URL, password and all.
         return row
-    return StoredUrlRow(database, column, name, row.scheme, parts.username, parts.host, parts.port or 3306, parts.database)
+    port = parts.port or 3306
+    if not 0 < port <= _LAST_PORT:
+        return row
+    return StoredUrlRow(database, column, name, row.scheme, parts.username, parts.host, port, parts.database)

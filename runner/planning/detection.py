@@ -1,7 +1,7 @@
 """Which release is each database at? Read from its version rows, cross-checked, never guessed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.errors import (
@@ -136,32 +136,44 @@ def _cross_check_services(facts: DatabaseFacts, recipe: Recipe, releases: tuple[
         )
 
 
-def place(standings: Sequence[Standing], calendar: Calendar) -> tuple[ProjectStanding, ...]:
-    """Say where each project stands, from all of its databases.
+def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collection[str] = ()) -> tuple[ProjectStanding, ...]:
+    """Say where each project stands, or each of `projects` where some are asked for, from all of its databases.
 
-    Heads that several releases share leave several candidates. Of those the release is taken that most projects of
-    the cloud can be at, the oldest of equals; where it is not among a project's candidates, its oldest candidate, so
-    that nothing is skipped.
+    Heads that several releases share leave several candidates. Of those the release is taken that the cloud is at; where
+    it is not among a project's candidates, its oldest candidate, so that nothing is skipped. The cloud is at the oldest
+    release that some project is surely at: after half a chain that is where the slowest stands. Where no project is sure,
+    it is at the release that most can be at, the oldest of equals. A project that is not asked for counts too, if one
+    release fits all of its databases.
 
     Raises:
         CellsDisagree: two databases of one project cannot be at one release.
     """
-    candidates = {project: _agree(project, found) for project, found in _by_project(standings).items()}
-    votes = Counter(series for found in candidates.values() for series in found)
-    cloud = max(votes, key=lambda series: (votes[series], -calendar.index(series)))
+    by_project = _by_project(standings)
+    asked = {project: found for project, found in by_project.items() if not projects or project in projects}
+    for project, databases in asked.items():
+        _demand_agreement(project, databases)
+    candidates = {project: _shared(databases) for project, databases in by_project.items()}
+    cloud = _cloud_release(tuple(candidates.values()), calendar)
     placed = []
-    for project, databases in _by_project(standings).items():
+    for project, databases in asked.items():
         found = candidates[project]
         release = cloud if cloud in found else found[0]
         placed.append(ProjectStanding(project, databases, found, release, _why(found, release, cloud)))
     return tuple(placed)
 
 
+def _cloud_release(candidates: Sequence[tuple[str, ...]], calendar: Calendar) -> str:
+    if sure := [found[0] for found in candidates if len(found) == 1]:
+        return min(sure, key=calendar.index)
+    votes = Counter(series for found in candidates for series in found)
+    return max(votes, key=lambda series: (votes[series], -calendar.index(series)))
+
+
 def _why(candidates: tuple[str, ...], release: str, cloud: str) -> str:
     if len(candidates) == 1:
         return "its version rows are of this release alone"
     if release == cloud:
-        return f"its version rows fit {', '.join(candidates)}; most of the cloud is at {cloud}"
+        return f"its version rows fit {', '.join(candidates)}; the cloud is at {cloud}"
     return f"its version rows fit {', '.join(candidates)}; the oldest, so that nothing is skipped"
 
 
@@ -170,15 +182,18 @@ def _by_project(standings: Sequence[Standing]) -> dict[str, tuple[Standing, ...]
     return {project: tuple(s for s in standings if s.database.project == project) for project in projects}
 
 
-def _agree(project: str, standings: Sequence[Standing]) -> tuple[str, ...]:
+def _shared(standings: Sequence[Standing]) -> tuple[str, ...]:
+    """The releases that all of a project's databases can be at, oldest first."""
+    return tuple(series for series in standings[0].releases if all(series in s.releases for s in standings))
+
+
+def _demand_agreement(project: str, standings: Sequence[Standing]) -> None:
     by_role: dict[str, Standing] = {}
     for standing in standings:
         first = by_role.setdefault(standing.database.role, standing)
         if standing.heads != first.heads:
             pair = (f"{s.database} is at {' or '.join(s.releases)}" for s in (first, standing))
             raise CellsDisagree(f"{project}: {', '.join(pair)}")
-    shared = [series for series in standings[0].releases if all(series in s.releases for s in standings)]
-    if not shared:
+    if not _shared(standings):
         stands = "; ".join(f"{s.database} at {' or '.join(s.releases)}" for s in standings)
         raise CellsDisagree(f"{project}: no release fits all of its databases: {stands}")
-    return tuple(shared)

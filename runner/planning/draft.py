@@ -1,15 +1,26 @@
 """Drafting a plan from where the projects stand. Pure: no container, no connection, the same answer every time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from runner.errors import ImageMissing
 from runner.planning.cloud import Database
 from runner.planning.detection import Knowledge, ProjectStanding, Standing
 from runner.planning.manifest import Chain, ProjectManifest
-from runner.planning.path import Hop, find_path
+from runner.planning.path import Hop, Permitted, find_path, find_start
 from runner.planning.plan import Journey, Plan, PlannedDatabase, Step
 from runner.planning.recipe import Command, CommandKind, Recipe
+
+
+def settle(
+    standings: Sequence[ProjectStanding], target: str, *, knowledge: Knowledge, defined: Sequence[str]
+) -> tuple[ProjectStanding, ...]:
+    """Let each project set out from a release that leads to the target, where its version rows leave a choice.
+
+    Raises:
+        BeyondTarget, ImageNotDefined, MoveImpossible: see `find_start`.
+    """
+    return tuple(_settled(standing, target, _permitted(standing.project, knowledge, defined)) for standing in standings)
 
 
 def draft_plan(
@@ -69,18 +80,28 @@ def draft_fresh(project: str, series: str, *, knowledge: Knowledge, image: str) 
     )
 
 
-def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defined: Sequence[str]) -> Journey:
-    facts = knowledge.recipes[standing.project].facts
+def _settled(standing: ProjectStanding, target: str, permitted: Permitted) -> ProjectStanding:
+    start = find_start(standing.project, standing.release, standing.candidates, target, permitted)
+    if start == standing.release:
+        return standing
+    fits = f"its version rows fit {', '.join(standing.candidates)}"
+    why = f"{fits}; no way to {target} leads from {standing.release}, and {start} is the oldest that has one"
+    return replace(standing, release=start, why=why)
+
+
+def _permitted(project: str, knowledge: Knowledge, defined: Sequence[str]) -> Permitted:
+    facts = knowledge.recipes[project].facts
     floors = [(fact.releases, fact.release) for fact in facts if fact.kind == "floor"]
-    hops = find_path(
-        standing.project,
-        standing.release,
-        target,
-        calendar=knowledge.calendar,
-        defined=defined,
+    return Permitted(
+        knowledge.calendar,
+        defined,
         must_stop=[fact.release for fact in facts if fact.kind == "must_stop"],
         floors={series: floor for span, floor in floors for series in knowledge.calendar.slice(span.since, span.until)},
     )
+
+
+def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defined: Sequence[str]) -> Journey:
+    hops = find_path(standing.project, standing.release, target, _permitted(standing.project, knowledge, defined))
     return Journey(project=standing.project, start=standing.release, why=standing.why, stops=tuple(hop.end for hop in hops))
 
 

@@ -1,9 +1,8 @@
-"""The hops that lead from one release to another, or why there are none."""
+"""The hops that lead from one release to another, or why there are none; and from which release to set out."""
 
 from collections import deque
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from runner.errors import BeyondTarget, ImageNotDefined, MoveImpossible
 from runner.planning.release import Calendar
@@ -20,49 +19,17 @@ class Hop:
         return f"{self.start} -> {self.end}"
 
 
-def find_path(
-    project: str,
-    start: str,
-    target: str,
-    *,
-    calendar: Calendar,
-    defined: Collection[str],
-    must_stop: Collection[str] = (),
-    floors: Mapping[str, str] = MappingProxyType({}),
-) -> tuple[Hop, ...]:
-    """Find the fewest hops from `start` to `target`.
-
-    1. Every hop is N to N+1, or SLURP to SLURP from 2023.1 on.
-    2. Every release that a hop ends at has a definition in `images/`.
-    3. No release in `must_stop` is passed over, and no hop begins below the floor of the release it ends at.
-    4. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
-
-    Raises:
-        BeyondTarget: the project is newer than the target.
-        ImageNotDefined: no image is defined for the target.
-        MoveImpossible: no way exists; the message names the farthest release that can be reached, or what is missing.
-    """
-    if calendar.is_later(start, target):
-        raise BeyondTarget(f"{project} stands at {start}, which is newer than {target}")
-    if start == target:
-        return ()
-    if target not in defined:
-        raise ImageNotDefined(f"no image is defined for {target}; images/ defines {', '.join(sorted(defined))}")
-    permitted = _Permitted(calendar, defined, must_stop, floors)
-    reached = _explore(start, target, permitted)
-    if target in reached:
-        return _trace(reached, target)
-    raise _explain(f"{project} cannot go from {start} to {target}", start, calendar, defined, tuple(reached))
-
-
 @dataclass(frozen=True)
-class _Permitted:
-    """Which moves may be made at all."""
+class Permitted:
+    """Which moves one project may make: to releases in `defined`, past none in `must_stop`, from no release below a floor.
+
+    `floors` maps a release that a hop ends at to the oldest one it may begin at.
+    """
 
     calendar: Calendar
     defined: Collection[str]
-    must_stop: Collection[str]
-    floors: Mapping[str, str]
+    must_stop: Collection[str] = ()
+    floors: Mapping[str, str] = field(default_factory=dict)
 
     def moves_from(self, here: str) -> tuple[str, ...]:
         """Name the releases one permitted move away, the latest first."""
@@ -76,7 +43,67 @@ class _Permitted:
         return floor is None or not self.calendar.is_later(floor, here)
 
 
-def _explore(start: str, target: str, permitted: _Permitted) -> dict[str, str | None]:
+def find_start(project: str, chosen: str, candidates: Sequence[str], target: str, permitted: Permitted) -> str:
+    """Find the release to set out from: the chosen one, or where no way leads from it the oldest candidate with one.
+
+    1. The oldest, because more runs on its way: version rows do not tell which online migrations have run.
+    2. Never the target: nothing at all would run, on no other evidence than rows that older releases share.
+    3. Never past a release in `must_stop` that the chosen one lies before.
+
+    `candidates` are in the calendar's order.
+
+    Raises:
+        BeyondTarget, ImageNotDefined: as `find_path` for the chosen one.
+        MoveImpossible: no candidate will do; said of the chosen one, the others are named.
+    """
+    try:
+        find_path(project, chosen, target, permitted)
+    except MoveImpossible as refusal:
+        for candidate in candidates:
+            if _can_replace(chosen, candidate, target, permitted):
+                return candidate
+        if others := [series for series in candidates if series != chosen]:
+            said = f"{refusal.message}; its version rows also fit {', '.join(others)}, which will not do either"
+            raise MoveImpossible(said, hint=refusal.advice) from refusal
+        raise
+    return chosen
+
+
+def find_path(project: str, start: str, target: str, permitted: Permitted) -> tuple[Hop, ...]:
+    """Find the fewest hops from `start` to `target`.
+
+    1. Every hop is N to N+1, or SLURP to SLURP from 2023.1 on.
+    2. Every release that a hop ends at has a definition in `images/`.
+    3. No release in `must_stop` is passed over, and no hop begins below the floor of the release it ends at.
+    4. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
+
+    Raises:
+        BeyondTarget: the project is newer than the target.
+        ImageNotDefined: no image is defined for the target.
+        MoveImpossible: no way exists; the message names the farthest release that can be reached, or what is missing.
+    """
+    calendar, defined = permitted.calendar, permitted.defined
+    if calendar.is_later(start, target):
+        raise BeyondTarget(f"{project} stands at {start}, which is newer than {target}")
+    if start == target:
+        return ()
+    if target not in defined:
+        raise ImageNotDefined(f"no image is defined for {target}; images/ defines {', '.join(sorted(defined))}")
+    reached = _explore(start, target, permitted)
+    if target in reached:
+        return _trace(reached, target)
+    raise _explain(f"{project} cannot go from {start} to {target}", start, calendar, defined, tuple(reached))
+
+
+def _can_replace(chosen: str, candidate: str, target: str, permitted: Permitted) -> bool:
+    """Say whether a project may set out from a candidate in place of the chosen one."""
+    if not permitted.calendar.is_later(target, candidate):
+        return False
+    passed = permitted.calendar.slice(chosen, candidate)[1:]
+    return not set(passed) & set(permitted.must_stop) and target in _explore(candidate, target, permitted)
+
+
+def _explore(start: str, target: str, permitted: Permitted) -> dict[str, str | None]:
     """Map each release in reach to the one before it on the shortest way."""
     reached: dict[str, str | None] = {start: None}
     queue = deque([start])

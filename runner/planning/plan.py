@@ -106,7 +106,7 @@ class Plan(Frozen):
         return next(database for database in self.databases if database.id == name)
 
 
-class SealedPlan(Frozen):
+class PlanFile(Frozen):
     """A plan as it is written to a file: with the digest of its content."""
 
     digest: str

@@ -100,18 +100,53 @@ class Mend(Frozen):
     source: str
 
 
+class KnownFailure(Frozen):
+    """A failure of an upgrade check that says nothing of a migration: a phrase of its details, and why it says nothing."""
+
+    phrase: str
+    why: str
+    source: str
+
+
 class UpgradeCheck(Frozen):
     """A project's own `*-status upgrade check`.
 
-    `needs_service` are phrases that tell a missing service from a failure; `files` (absolute path -> text) are what it
-    wants to see on the disk besides its configuration.
+    `needs_service` are phrases that tell a missing service from a failure, `known` failures that no migration makes or
+    mends. `before_sync` and `after_chain` say when it can be answered by the databases alone. `files` (absolute path ->
+    text) are what it wants to see on the disk besides its configuration.
     """
 
     argv: tuple[str, ...]
     exits: dict[int, ExitMeaning]
     needs_service: tuple[str, ...] = ()
+    known: tuple[KnownFailure, ...] = ()
     before_sync: bool = True
+    after_chain: bool = True
     files: dict[str, str] = Field(default_factory=dict)
+    source: str
+
+
+class Entity(Frozen):
+    """What a project keeps: `ids` is SQL that gives its ids in `role`'s database, as a column `id`, before the chain.
+
+    It holds for every release that a chain may begin at; of what was deleted it gives nothing. No step of the chain adds to
+    the entity or takes from it.
+    """
+
+    role: str
+    ids: str
+
+
+class ReadBack(Frozen):
+    """A script that reads entities back through a release's own code, inside its image.
+
+    `script` is a file below the directory of the recipe (docs/add-a-project.md says what it is given, and what it answers).
+    `login` says that it can log in as the user that cloud.yaml names.
+    """
+
+    script: str
+    entities: dict[str, Entity] = Field(min_length=1)
+    login: bool = False
     source: str
 
 
@@ -198,6 +233,7 @@ class Recipe(Frozen):
     commands: tuple[Command, ...] = Field(min_length=1)
     mends: tuple[Mend, ...] = ()
     upgrade_check: UpgradeCheck | None = None
+    read_back: ReadBack | None = None
     after: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     blockers: tuple[Blocker, ...] = ()
@@ -224,6 +260,9 @@ class Recipe(Frozen):
             if unknown := {move.partition(":")[0] for move in (*command.moves, *command.serves)} - set(self.chains):
                 known = ", ".join(self.chains)
                 raise ValueError(f"command {command.name!r} names chain {min(unknown)!r}; the chains are {known}")
+        for name, entity in (self.read_back.entities if self.read_back else {}).items():
+            if entity.role not in self.roles:
+                raise ValueError(f"entity {name!r} names role {entity.role!r}; the roles are {', '.join(self.roles)}")
         return self
 
     def commands_for(self, series: str, calendar: Calendar) -> tuple[Command, ...]:

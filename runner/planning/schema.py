@@ -3,7 +3,9 @@
 Everything a name could smuggle in is left out: the schema's own name, auto-increment counters, statistics.
 """
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -94,3 +96,9 @@ class Schema:
 
     tables: tuple[Table, ...]
     programs: tuple[Program, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the canonical content: sorted keys, no white space."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()

@@ -27,12 +27,28 @@ def load_recipes(own: Path | None = None) -> dict[str, Recipe]:
     The operator's recipe for a project takes the place of ours. The answer is keyed by project, in order of name.
 
     Raises:
-        MissingFile: `own` is not a directory, or a file in it cannot be read.
+        MissingFile: `own` is not a directory, a file in it cannot be read, or a script that a recipe names is not there.
         BadDocument: a recipe is not valid, is named unlike its project, or names a release that does not exist.
     """
     calendar = load_calendar()
     found = {recipe.project: recipe for recipe in (*_shipped(calendar), *_owned(own, calendar))}
+    for recipe in found.values():
+        if recipe.read_back:
+            read_script(recipe.read_back.script, own)
     return dict(sorted(found.items()))
+
+
+def read_script(name: str, own: Path | None = None) -> str:
+    """Read a script that a recipe names, from the operator's directory `own` or from ours.
+
+    Raises:
+        MissingFile: there is no such file.
+    """
+    ours = resources.files(__name__) / name
+    try:
+        return (own / name if own and (own / name).is_file() else ours).read_text(encoding="utf-8")
+    except OSError as error:
+        raise MissingFile(f"there is no script {name} beside the recipes: {error.strerror}") from error
 
 
 def _shipped(calendar: Calendar) -> Iterator[Recipe]:

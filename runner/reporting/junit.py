@@ -11,7 +11,10 @@ _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 
 def write_junit(report: Report) -> str:
-    """Write one `testsuites` document; steps with nothing to do are skipped cases, those not reached are errors."""
+    """Write one `testsuites` document; steps with nothing to do are skipped cases, those not reached are errors.
+
+    A proof that could not be told is a skipped case too.
+    """
     root = ET.Element("testsuites", name=f"thing-a-me {report.flow}", time=f"{report.totals.seconds:.3f}")
     steps = _suite("steps", report, [_step_case(step) for step in report.steps])
     proofs = _suite("proofs", report, [_proof_case(proof) for proof in report.proofs])
@@ -56,7 +59,11 @@ def _step_case(step: StepRecord) -> ET.Element:
 
 def _proof_case(proof: ProofGiven) -> ET.Element:
     case = _case(f"proof.{proof.proof}", proof.subject)
-    if not proof.holds:
+    if proof.holds is None:
+        # Neither a pass nor a failure.
+        message = _clean(f"it could not be told: {'; '.join(proof.detail)}")
+        ET.SubElement(case, "skipped", message=message)
+    elif not proof.holds:
         message = _clean(f"{proof.proof} of {proof.subject} does not hold")
         ET.SubElement(case, "failure", type="ProofFailed", message=message).text = _clean("\n".join(proof.detail))
     return case

@@ -1,67 +1,57 @@
-"""Which listener hears a run, and that a run never fails because nobody can hear it."""
+"""Which listener hears a run: none, JSON lines, a live display, or plain lines."""
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
-from typing import IO
+from typing import TextIO
 
 from rich.console import Console
 
-from runner.events import Event, Tell, silent
+from runner.events import Tell, silent
 from runner.reporting.json_lines import write_json
 from runner.reporting.plain import write_plain
-from runner.reporting.terminal import terminal_listener
+from runner.reporting.reporter import PATIENCE, Show, reporter
+from runner.reporting.terminal import show_live
 
 
 @contextmanager
-def choose_listener(stream: IO[str], *, as_json: bool = False, quiet: bool = False) -> Iterator[Tell]:
+def choose_listener(
+    stream: TextIO, *, as_json: bool = False, quiet: bool = False, patience: float = PATIENCE
+) -> Iterator[Tell]:
     """Choose how events are shown: nothing when quiet, JSON lines when asked for, a live display on a terminal, else lines.
 
-    Promises that telling never raises and that lanes may tell from their threads: after its first failure (a closed
-    terminal, a full disk behind a pipe) the listener falls silent, and the journal alone goes on.
+    Promises that telling neither waits nor raises, and that lanes may tell from their threads.
     """
     if quiet:
         yield silent
-    elif as_json:
-        yield _Forgiving(partial(write_json, stream)).tell
-    elif stream.isatty() and not (console := Console(file=stream, highlight=False)).is_dumb_terminal:
-        with _display(console) as tell:
-            yield tell
-    else:
-        yield _Forgiving(partial(write_plain, stream)).tell
-
-
-@dataclass
-class _Forgiving:
-    """A listener that breaks once, and is then silent."""
-
-    inner: Tell
-    fault: BaseException | None = None
-    turn: threading.Lock = field(default_factory=threading.Lock)
-
-    def tell(self, event: Event) -> None:
-        with self.turn:
-            if self.fault is None:
-                self.fault = _fault_of(partial(self.inner, event))
+        return
+    with reporter(partial(_show_on, stream, as_json=as_json), patience=patience) as tell:
+        yield tell
 
 
 @contextmanager
-def _display(console: Console) -> Iterator[Tell]:
-    """Lend the live display, whose start and end can fail as well as its lines."""
-    with ExitStack() as stack:
-        display = ExitStack()
-        stack.callback(lambda: _fault_of(display.close))
-        told: list[Tell] = []
-        fault = _fault_of(lambda: told.append(display.enter_context(terminal_listener(console))))
-        yield silent if fault else _Forgiving(told[0]).tell
+def _show_on(stream: TextIO, *, as_json: bool) -> Iterator[Show]:
+    with _opened_again(stream) as own:
+        if as_json:
+            yield partial(write_json, own)
+        elif own.isatty() and not (console := Console(file=own, highlight=False)).is_dumb_terminal:
+            with show_live(console) as show:
+                yield show
+        else:
+            yield partial(write_plain, own)
 
 
-def _fault_of(act: Callable[[], object]) -> Exception | None:
-    """Do it, and hand back what it raised. The one place where an exception is kept quiet: a picture is not worth a run."""
+@contextmanager
+def _opened_again(stream: TextIO) -> Iterator[TextIO]:
+    """Open what lies behind a stream a second time; a stream with nothing behind it is taken itself.
+
+    Python flushes standard error at its end, and would wait there for a thread that is held up in writing to it.
+    """
     try:
-        act()
-    except Exception as error:
-        return error
-    return None
+        behind = os.dup(stream.fileno())
+    except OSError:
+        yield stream
+        return
+    with os.fdopen(behind, "w", buffering=1, encoding=stream.encoding, errors="backslashreplace") as own:
+        yield own

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from runner.journal.entry import ProofGiven
 from runner.reporting.record import Report, StepRecord
-from runner.reporting.words import say_count, say_duration
+from runner.reporting.words import say_bytes, say_count, say_duration, say_holds
 
+SLOWEST = 20
+"""DDL statements that are shown; the JSON has all of them."""
 _OUTCOMES = {
     "proved": "PROVED",
     "failed": "FAILED",
@@ -15,7 +18,7 @@ _OUTCOMES = {
 
 def write_markdown(report: Report) -> str:
     """Write the whole report. Sections without anything to say are left out, except those that say that nothing is wrong."""
-    sections = (_head, _trouble, _projects, _steps, _skipped, _checks, _proofs, _rows, _notes)
+    sections = (_head, _trouble, _projects, _steps, _measured, _definitions, _skipped, _checks, _proofs, _rows, _notes)
     return "\n".join(line for section in sections for line in section(report))
 
 
@@ -34,12 +37,19 @@ def _head(report: Report) -> Iterator[str]:
         yield f"- plan `{report.plan}`" + (
             "; no snapshot of ours, on the operator's word" if report.accepted_no_snapshot else ""
         )
+    if report.snapshot:
+        yield f"- snapshot `{report.snapshot}`"
     yield (
         f"- {say_count(totals.steps, 'step')}: {totals.proved} proved, {totals.skipped} with nothing to do, "
         f"{totals.failed} failed, {totals.in_doubt} in doubt, {totals.ahead} ahead; "
         f"{say_count(totals.containers, 'container')}, {say_duration(totals.step_seconds)} in steps"
     )
-    yield f"- {totals.proofs_held} of {say_count(totals.proofs, 'proof')} hold" if totals.proofs else "- no proof was given"
+    untold = f", {totals.proofs_untold} could not be told" if totals.proofs_untold else ""
+    yield (
+        f"- {totals.proofs_held} of {say_count(totals.proofs, 'proof')} hold{untold}"
+        if totals.proofs
+        else "- no proof was given"
+    )
     yield ""
 
 
@@ -49,7 +59,7 @@ def _trouble(report: Report) -> Iterator[str]:
         *(f"- `{step.step}` failed: {_escape(step.reason)}{_last_log(step)}" for step in report.steps_with("failed")),
         *(f"- `{step.step}` is in doubt: it began and nothing says how it ended" for step in report.steps_with("in-doubt")),
         *(
-            f"- proof {p.proof} of {p.subject} does not hold: {_escape('; '.join(p.detail))}"
+            f"- proof {p.proof} of {p.subject} {say_holds(holds=p.holds).lower()}: {_escape('; '.join(p.detail))}"
             for p in report.proofs
             if not p.holds
         ),
@@ -85,6 +95,31 @@ def _steps(report: Report) -> Iterator[str]:
     yield from _table("Steps", ("step", "outcome", "exit codes", "took", "log"), rows)
 
 
+def _measured(report: Report) -> Iterator[str]:
+    rows = [
+        (
+            f"`{one.step}`",
+            say_duration(one.seconds),
+            str(one.statements),
+            str(one.rows_changed),
+            say_duration(one.longest_lock),
+            f"{say_bytes(one.bytes_before)} -> {say_bytes(one.bytes_after)}",
+            say_bytes(one.temporary_bytes) if one.temporary_bytes else "",
+        )
+        for one in report.measured
+    ]
+    heads = ("step", "took", "statements", "rows changed", "longest lock", "size on disk", "temporary")
+    yield from _table("What the steps did", heads, rows)
+
+
+def _definitions(report: Report) -> Iterator[str]:
+    """The slowest DDL, with its step: what holds a table's lock, and grows with the table."""
+    every = [(one.seconds, one.text, measured.step) for measured in report.measured for one in measured.definitions]
+    slowest = sorted(every, key=lambda one: -one[0])[:SLOWEST]
+    rows = [(say_duration(seconds), f"`{step}`", f"`{text[:160]}`") for seconds, text, step in slowest]
+    yield from _table(f"Slowest of {say_count(len(every), 'DDL statement')}", ("took", "step", "statement"), rows)
+
+
 def _skipped(report: Report) -> Iterator[str]:
     yield from _table(
         "Nothing to do", ("step", "why"), [(f"`{step.step}`", step.reason) for step in report.steps_with("skipped")]
@@ -99,8 +134,13 @@ def _checks(report: Report) -> Iterator[str]:
 
 
 def _proofs(report: Report) -> Iterator[str]:
-    rows = [(p.proof, p.subject, "holds" if p.holds else "**DOES NOT HOLD**", "; ".join(p.detail)) for p in report.proofs]
+    rows = [(p.proof, p.subject, _bold(p), "; ".join(p.detail)) for p in report.proofs]
     yield from _table("Proofs", ("proof", "of", "", "evidence"), rows)
+
+
+def _bold(proof: ProofGiven) -> str:
+    said = say_holds(holds=proof.holds)
+    return said if proof.holds else f"**{said}**"
 
 
 def _rows(report: Report) -> Iterator[str]:

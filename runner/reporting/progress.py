@@ -14,6 +14,8 @@ from runner.events import (
     ProofGiven,
     RunBegan,
     RunEnded,
+    RungReached,
+    SnapshotProgress,
     StepBegan,
     StepEnded,
     StepSkipped,
@@ -67,9 +69,10 @@ class Progress:
     asked: int = 0
     findings: int = 0
     proofs: int = 0
-    broken_proofs: int = 0
+    held_proofs: int = 0
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
     images: Mapping[str, ImageLine] = field(default_factory=dict)
+    transfer: SnapshotProgress | None = None
 
     @property
     def done(self) -> int:
@@ -94,6 +97,8 @@ def advance(progress: Progress, event: Event, now: float) -> Progress:
             return replace(progress, run=run, lanes=MappingProxyType(fresh))
         case ImageProgress():
             return _advance_image(progress, event, now)
+        case SnapshotProgress() | RungReached():
+            return replace(progress, transfer=event if isinstance(event, SnapshotProgress) else None)
         case StepBegan() | StepEnded() | LaneStopped():
             lane = _advance_lane(progress.lanes.get(event.lane, LaneProgress(0)), event, now)
             return replace(progress, lanes=MappingProxyType({**progress.lanes, event.lane: lane}))
@@ -108,7 +113,7 @@ def _advance_counts(progress: Progress, event: Event) -> Progress:
         case CheckAnswered(findings=findings):
             return replace(progress, asked=progress.asked + 1, findings=progress.findings + findings)
         case ProofGiven(holds=holds):
-            return replace(progress, proofs=progress.proofs + 1, broken_proofs=progress.broken_proofs + (not holds))
+            return replace(progress, proofs=progress.proofs + 1, held_proofs=progress.held_proofs + (holds is True))
         case RunEnded(outcome=outcome):
             return replace(progress, outcome=outcome)
         case StepSkipped():

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from runner.frozen import Frozen
-from runner.journal.entry import CheckAnswered, Mended, Move, ProofGiven
+from runner.journal.entry import CheckAnswered, Mended, Move, ProofGiven, ReleaseReached, StepMeasured
 
 
 class AttemptRecord(Frozen):
@@ -79,6 +79,7 @@ class Totals(Frozen):
     containers: int
     proofs: int
     proofs_held: int
+    proofs_untold: int = Field(description="neither held nor failed: they could not be told")
     tables_counted: int
     step_seconds: float
     seconds: float
@@ -101,6 +102,7 @@ class Report(Frozen):
     plan: str | None
     cloud: str
     accepted_no_snapshot: bool
+    snapshot: str | None
     images: dict[str, str]
     moves: tuple[Move, ...]
     hops: tuple[HopRecord, ...]
@@ -110,6 +112,8 @@ class Report(Frozen):
     proofs: tuple[ProofGiven, ...]
     row_changes: tuple[RowChange, ...]
     rows_compared: bool = Field(description="rows were counted both before and after the chain")
+    measured: tuple[StepMeasured, ...] = Field(description="a rehearsal's: what each step did")
+    releases: tuple[ReleaseReached, ...] = Field(description="a rehearsal's: the schemas at each release")
     held_accounts: tuple[str, ...]
     held_networks: tuple[str, ...]
     notes: tuple[NoteRecord, ...]

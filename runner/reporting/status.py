@@ -9,7 +9,7 @@ from runner.journal.lock import Holder, find_holder
 from runner.journal.reader import read_entries
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.report import report_of
-from runner.reporting.words import say_count, say_duration
+from runner.reporting.words import say_count, say_duration, say_holds
 
 _BEHIND = ("proved", "already-done", "skipped")
 
@@ -96,7 +96,7 @@ def _current(status: Status, step: StepRecord | None) -> str:
 def _open_ends(report: Report) -> Iterator[str]:
     for proof in report.proofs:
         if not proof.holds:
-            yield f"  proof {proof.proof} of {proof.subject} does not hold: {'; '.join(proof.detail)}"
+            yield f"  proof {proof.proof} of {proof.subject} {say_holds(holds=proof.holds).lower()}: {'; '.join(proof.detail)}"
     if report.outcome != "unfinished" and (report.held_accounts or report.held_networks):
         yield f"  still there: {', '.join(report.held_accounts + report.held_networks)}"
 

@@ -1,6 +1,5 @@
 """The live display: what cannot be missed scrolls by once, lanes and images stay in place below it."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from runner.events import DatabaseInspected, Event, ImageProgress, Note, PhaseBegan, RunEnded, Tell
+from runner.events import DatabaseInspected, Event, ImageProgress, Note, PhaseBegan, ProofGiven, RunEnded, RungReached
 from runner.reporting.progress import LaneProgress, LaneState, Progress, advance
-from runner.reporting.words import is_bad, say_count, say_duration, say_event
+from runner.reporting.reporter import Show, Told
+from runner.reporting.words import is_bad, say_count, say_duration, say_event, say_transfer
 
 _STYLES = {LaneState.WAITING: "dim", LaneState.RUNNING: "bold cyan", LaneState.DONE: "green", LaneState.STOPPED: "bold red"}
 _BAR = 12
@@ -23,28 +23,26 @@ _BAR = 12
 
 @dataclass
 class _Screen:
-    """What the display holds between two drawings; lanes tell it from their threads."""
+    """What the display holds between two drawings."""
 
     console: Console
     progress: Progress = field(default_factory=lambda: Progress(time.monotonic()))
-    turn: threading.Lock = field(default_factory=threading.Lock)
 
-    def tell(self, event: Event) -> None:
-        with self.turn:
-            self.progress = advance(self.progress, event, time.monotonic())
-            if (line := _permanent(event)) is not None:
-                self.console.print(line)
+    def show(self, told: Told) -> None:
+        self.progress = advance(self.progress, told.event, told.second)
+        if (line := _permanent(told.event)) is not None:
+            self.console.print(line)
 
     def draw(self) -> RenderableType:
         return draw(self.progress, time.monotonic())
 
 
 @contextmanager
-def terminal_listener(console: Console) -> Iterator[Tell]:
+def show_live(console: Console) -> Iterator[Show]:
     """Show events on a terminal for the length of the block; the last picture stays."""
     screen = _Screen(console)
     with Live(get_renderable=screen.draw, console=console, refresh_per_second=4, redirect_stdout=False, redirect_stderr=False):
-        yield screen.tell
+        yield screen.show
 
 
 def draw(progress: Progress, now: float) -> RenderableType:
@@ -54,7 +52,8 @@ def draw(progress: Progress, now: float) -> RenderableType:
         parts.append(_images(progress, now))
     if progress.lanes:
         parts.append(_lanes(progress, now))
-    return Group(Text(), *parts, _foot(progress, now)) if parts or progress.phase or progress.images else Group()
+    is_begun = parts or progress.phase or progress.images or progress.transfer
+    return Group(Text(), *parts, _foot(progress, now)) if is_begun else Group()
 
 
 def _permanent(event: Event) -> RenderableType | None:
@@ -62,9 +61,9 @@ def _permanent(event: Event) -> RenderableType | None:
     match event:
         case PhaseBegan():
             return Text.assemble((f"{event.number}/{event.of} ", "dim"), (event.phase, "bold"))
-        case ImageProgress(state="done" | "cached") | DatabaseInspected():
+        case ImageProgress(state="done" | "cached") | DatabaseInspected() | RungReached():
             return _below(event)
-        case Note():
+        case Note() | ProofGiven(holds=None):
             return _below(event, style="yellow")
         case RunEnded(outcome="proved"):
             return _below(event, style="bold green")
@@ -129,10 +128,12 @@ def _foot(progress: Progress, now: float) -> Table:
         facts.append(f"{progress.done}/{say_count(progress.total, 'step')}")
     if progress.skipped:
         facts.append(f"{say_count(progress.skipped, 'no-op')}")
+    if progress.transfer:
+        facts.append(say_transfer(progress.transfer))
     if progress.asked:
         facts.append(f"{say_count(progress.asked, 'check')}, {say_count(progress.findings, 'finding')}")
     if progress.proofs:
-        facts.append(f"{progress.proofs - progress.broken_proofs}/{say_count(progress.proofs, 'proof')} hold")
+        facts.append(f"{progress.held_proofs}/{say_count(progress.proofs, 'proof')} hold")
     grid = Table.grid(expand=True)
     grid.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     grid.add_column(justify="right", no_wrap=True)

@@ -15,12 +15,15 @@ from runner.events import (
     ProofGiven,
     RunBegan,
     RunEnded,
+    RungReached,
+    SnapshotProgress,
     StepBegan,
     StepEnded,
     StepSkipped,
 )
 
 _MINUTE, _HOUR = 60, 3600
+_KILO = 1000
 
 
 def say_duration(seconds: float) -> str:
@@ -35,6 +38,20 @@ def say_duration(seconds: float) -> str:
 def say_count(number: int, noun: str, plural: str | None = None) -> str:
     """Say how many of something: `1 step`, `2 steps`, `3 databases`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def say_bytes(number: float) -> str:
+    """Say a size: `0 B`, `9.5 MB`, `1.2 GB`; powers of ten, as disks are sold."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if round(number, 1) < _KILO:
+            return f"{number:.0f} B" if unit == "B" else f"{number:.1f} {unit}"
+        number /= _KILO
+    return f"{number:.1f} TB"
+
+
+def say_holds(*, holds: bool | None) -> str:
+    """Say what came of a proof; None is neither yes nor no."""
+    return {True: "holds", False: "DOES NOT HOLD", None: "could not be told"}[holds]
 
 
 def say_event(event: Event) -> str:
@@ -91,7 +108,23 @@ def _lane_stopped(event: LaneStopped) -> str:
 
 def _proof(event: ProofGiven) -> str:
     detail = f": {event.detail}" if event.detail else ""
-    return f"proof {event.proof} of {event.subject} {'holds' if event.holds else 'DOES NOT HOLD'}{detail}"
+    return f"proof {event.proof} of {event.subject} {say_holds(holds=event.holds)}{detail}"
+
+
+def say_transfer(event: SnapshotProgress) -> str:
+    """Say how far it is, and how long it will take at this pace; without a total, how much was done."""
+    if not event.bytes:
+        return f"{event.doing}: {say_bytes(event.bytes_done)}"
+    # The first hundredth tells nothing of the pace.
+    is_telling = event.bytes_done * 100 >= event.bytes
+    left = event.seconds * (event.bytes / event.bytes_done - 1) if is_telling else 0
+    eta = f", {say_duration(max(0, left))} left" if is_telling else ""
+    return f"{event.doing}: {say_bytes(event.bytes_done)} of about {say_bytes(max(event.bytes, event.bytes_done))}{eta}"
+
+
+def _rung(event: RungReached) -> str:
+    detail = f": {event.detail}" if event.detail else ""
+    return f"snapshot {event.snapshot} {event.rung} in {say_duration(event.seconds)}{detail}"
 
 
 _SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
@@ -106,6 +139,8 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
         StepSkipped: lambda event: f"{event.step}: nothing to do: {event.reason}",
         LaneStopped: _lane_stopped,
         ProofGiven: _proof,
+        SnapshotProgress: lambda event: f"snapshot {event.snapshot}: {say_transfer(event)}",
+        RungReached: _rung,
         RunEnded: lambda event: f"run {event.run} {event.outcome} in {say_duration(event.seconds)}",
         Note: lambda event: f"{event.about}: {event.text}",
     }

@@ -47,9 +47,22 @@ def test_every_database_is_proved_in_every_way(report: dict[str, Any]) -> None:
     held = [(proof["proof"], proof["subject"]) for proof in report["proofs"] if proof["holds"]]
 
     assert len(held) == len(report["proofs"])
-    for proof in ("heads", "rows", "schema"):
+    for proof in ("heads", "rows", "schema", "read-back"):
         assert len([subject for name, subject in held if name == proof]) == DATABASES
     assert {subject for name, subject in held if name == "online"} >= {"nova.cell0", "nova.cell1", "nova.cell2", "placement"}
+
+
+def test_everything_is_read_back_by_the_targets_own_code_and_a_user_of_before_gets_a_token(report: dict[str, Any]) -> None:
+    said = {proof["subject"]: proof["detail"][0] for proof in report["proofs"] if proof["proof"] == "read-back"}
+
+    cells = [said[f"nova.{cell}"] for cell in ("cell0", "cell1", "cell2")]
+    for cell, instances in zip(cells, ("5/5", "152/152", "148/148"), strict=True):
+        assert cell.startswith(f"nova 2026.1 reads {instances} instances, ")
+    for project, counts in {"cinder": "300/300 volumes", "glance": "300/300 images", "neutron": "320/320 ports"}.items():
+        assert counts in said[project]
+    assert "7/7 services, 7/7 endpoints" in said["keystone"]
+    token = "a token for user-01 by password: keystone gives it; its catalog has 7 services with 7 endpoints"
+    assert said["keystone"].endswith(token)
 
 
 def test_rows_that_go_go_by_a_rule(report: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A small cloud for each test, and what an undisturbed run makes of such a cloud."""
+"""What an undisturbed run makes of a small cloud, and what is demanded of a run's end."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,6 @@ from runner.mariadb.rows import count_rows
 from runner.mariadb.schema import read_schema
 from runner.planning.schema import Schema
 from tests.support.clouds import PROJECTS, Nursery, SmallCloud
-from tests.support.nursery import cloud, nursery, whole_cloud
 from tests.support.thing import MIGRATE, accounts, containers, networks, position, thing
 
 
@@ -66,4 +65,4 @@ def ending(nursery: Nursery, undisturbed: dict[str, State]) -> Ending:
     return Ending(nursery, undisturbed)
 
 
-__all__ = ["Ending", "State", "cloud", "ending", "nursery", "state_of", "undisturbed", "whole_cloud"]
+__all__ = ["Ending", "State", "ending", "state_of", "undisturbed"]

@@ -11,6 +11,10 @@ from runner.errors import (
     StepFailed,
     StepInDoubt,
 )
+from runner.events import silent
+from runner.flows.prepare import prepare_plan
+from runner.flows.record import open_record
+from runner.flows.world import open_world
 from runner.journal.replay import StepState
 from tests.crash.conftest import Ending, state_of
 from tests.support.clouds import Nursery, SmallCloud
@@ -139,6 +143,17 @@ def test_one_runner_per_run_and_only_to_its_end(cloud: SmallCloud, ending: Endin
     ending.proved(cloud)
     thing(cloud, "resume").refused(NothingToResume, folder_of(cloud).name)
     thing(cloud, "resume", "nope").refused(RunMissing, folder_of(cloud).name)
+
+
+def test_a_rehearsal_is_never_gone_on_with_in_production(cloud: SmallCloud) -> None:
+    """Its plan fits production as well as the clone it was made for; only the journal's first entry tells them apart."""
+    before = state_of(cloud, "glance")
+    with open_world(cloud.file) as world:
+        _, plan = prepare_plan(world, "2024.1", tell=silent)
+        with open_record(world.cloud, flow="rehearse", target=plan.target, plan=plan) as (folder, _):
+            pass
+    thing(cloud, "resume", folder.name).refused(NothingToResume, "`rehearse`", "databases: untouched")
+    assert state_of(cloud, "glance") == before
 
 
 def test_no_second_run_on_the_same_databases(cloud: SmallCloud) -> None:

@@ -102,6 +102,17 @@ def test_cells_that_disagree(make: Make, cloud_of: CloudOf) -> None:
     refused(cloud_of({"nova": {"api": api, "cell": cells}}), ["inspect"], CellsDisagree, "nova.cell0", "nova.cell1")
 
 
+def test_cells_that_disagree_are_shown_beside_all_others(make: Make, cloud_of: CloudOf) -> None:
+    cells = {"cell0": make(*heads("nova", "2024.1", "main")), "cell1": make(*heads("nova", "2023.1", "main"))}
+    file = cloud_of({"neutron": make(*heads("neutron", "2024.1")), "nova": {"api": make("b30f573d3377"), "cell": cells}})
+
+    done = thing(file, "inspect")
+
+    done.refused(CellsDisagree, "nova.cell1 is at 2023.1")
+    for shown in ("neutron", "nova.api", "nova.cell0", "nova.cell1", "13863f4e1612", "960aac0e09ea"):
+        assert shown in done.out
+
+
 def test_every_trouble_is_shown_at_once(make: Make, make_schema: MakeSchema, cloud_of: CloudOf) -> None:
     file = cloud_of({"placement": make("deadbeef0000"), "glance": make(), "heat": make(*heads("heat", "2023.1"))})
 
@@ -160,3 +171,37 @@ def test_one_project_of_a_cloud_is_placed_by_the_whole_cloud(cloud: SmallCloud) 
     assert done.code == 0, done.err
     (journey,) = json.loads(done.out)["plan"]["journeys"]
     assert (journey["project"], journey["start"]) == ("placement", "2023.1")
+
+
+@pytest.mark.images
+@pytest.mark.parametrize("asked", [["placement"], ["placement", "neutron"]])
+def test_what_is_wrong_with_other_projects_is_no_matter_to_those_that_are_asked_for(
+    make: Make, cloud_of: CloudOf, asked: Sequence[str]
+) -> None:
+    """Cells that disagree, a revision nobody knows, a schema that is not there, a project beyond the target."""
+    cells = {"cell0": make(*heads("nova", "2024.1", "main")), "cell1": make(*heads("nova", "2023.1", "main"))}
+    sound = {project: make(*heads(project, "2023.1")) for project in ("placement", "neutron")}
+    broken = {"glance": make("deadbeef0000"), "heat": "nowhere", "cinder": make(*heads("cinder", "2025.1"))}
+    file = cloud_of({"nova": {"api": make(*heads("nova", "2024.1", "api")), "cell": cells}, **broken, **sound})
+    only = [word for project in asked for word in ("--project", project)]
+
+    done = thing(file, "plan", "--to", "2024.1", *only, "--json")
+
+    assert done.code == 0, done.err
+    assert {one["project"]: one["start"] for one in json.loads(done.out)["plan"]["journeys"]} == dict.fromkeys(asked, "2023.1")
+    thing(file, "plan", "--to", "2024.1").refused(UnknownRevision, "glance", "and 1 more: heat")
+    thing(file, "plan", "--to", "2024.1", *only, "--project", "nova").refused(CellsDisagree, "nova.cell0")
+
+
+@pytest.mark.images
+def test_one_project_is_checked_and_migrated_beside_one_that_stands_nowhere(cloud: SmallCloud) -> None:
+    cloud.of("glance").execute("UPDATE alembic_version SET version_num = 'deadbeef0000'")
+    thing(cloud, *MIGRATE).refused(UnknownRevision, "glance")
+
+    checked = thing(cloud, "check", "--to", "2024.1", "--project", "placement")
+    migrated = thing(cloud, *MIGRATE, "--project", "placement")
+
+    assert checked.code == 0, checked.err
+    assert migrated.code == 0, migrated.err
+    assert cloud.of("placement").scalar("SELECT version_num FROM alembic_version") == heads("placement", "2024.1")[0]
+    assert cloud.of("glance").scalar("SELECT version_num FROM alembic_version") == "deadbeef0000"

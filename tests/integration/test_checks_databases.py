@@ -146,6 +146,8 @@ def test_cells_that_lead_where_cloud_yaml_does(server: DatabaseServer, address: 
     here = Server(host="DB.example", port=3307, user="u", password_file="x", from_steps=FromSteps(host="relay", port=3306))
     urls = {"cell1": "mysql+pymysql://nova:p@db.example:3307/test_cell?charset=utf8", "cell2": "mysql://n:p@relay/test_cell"}
     assert map_cells(server, here, make_schema(CELLS), **urls) == []
+    address = here.model_copy(update={"host": "10.0.0.9"})
+    assert map_cells(server, address, make_schema(CELLS), cell1="mysql://n:p@10.0.0.9:3307/test_cell") == []
     template = {"cell1": "{scheme}://{username}:{password}@{hostname}:{port}/test_cell?{query}", "none": "none:///"}
     assert map_cells(server, here, make_schema(CELLS), **template) == []
 
@@ -156,9 +158,10 @@ def test_cells_that_lead_where_cloud_yaml_does(server: DatabaseServer, address: 
         ("mysql://n:secret@db/nova_old", Severity.BLOCKS, "schema 'nova_old'"),
         ("mysql://n:secret@other/test_cell", Severity.WARNS, "other:3306"),
         ("mysql://n:secret@db:3399/test_cell", Severity.WARNS, "db:3399"),
-        ("mysql://n:secret@10.0.0.9/test_cell", Severity.NOTES, "not to a name"),
-        ("mysql://n:secret@[fd00::9]/test_cell", Severity.NOTES, "not to a name"),
+        ("mysql://n:secret@10.0.0.9/test_cell", Severity.WARNS, "10.0.0.9:3306"),
+        ("mysql://n:secret@[fd00::9]/test_cell", Severity.WARNS, "fd00::9:3306"),
         ("mysql://n:secret@db:no/port/test_cell", Severity.BLOCKS, "cannot be read"),
+        ("mysql://n:secret@db:65536/test_cell", Severity.BLOCKS, "cannot be read"),
     ],
 )
 def test_cells_that_lead_elsewhere(

@@ -1,5 +1,8 @@
 """Real builds with the real builder: what they leave behind, and how they fail."""
 
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +15,8 @@ from runner.containers.build import build_once, find_image
 from runner.containers.client import connect
 from runner.containers.definitions import find_images_dir, load_catalog
 from runner.containers.inside import created
+from runner.containers.installation import install_once
+from runner.containers.prune import prune_stages
 from runner.containers.release_image import SUITE, base_blueprint, builder_blueprint, ensure_foundation, installed_blueprint
 from runner.errors import BuildFailed, DiskFull, HashMismatch, IndexUnreachable, ThingAMeError
 from runner.events import silent
@@ -21,6 +26,12 @@ from tests.support.images import SITE, forget
 pytestmark = pytest.mark.engine
 
 CANARY = "canary-7f3a"
+BUILDS_FOR_EVER = """
+from dataclasses import replace
+from tests.integration.test_images_build import SITE, connect, install_once, release_with
+endless = release_with(b"six")
+install_once(connect(SITE.engine), replace(endless, files={**endless.files, "install-release": b"sleep 600"}), SITE.build)
+"""
 NOBODY = "http://127.0.0.1:9"
 
 
@@ -44,16 +55,24 @@ def small(run: str, **changes: object) -> Blueprint:
 def release_with(lock: bytes) -> Blueprint:
     """A release image with another lock."""
     definition = load_catalog(find_images_dir())["2026.1"]
-    return replace(installed_blueprint(definition), name="test-installed", files={"requirements.txt": lock})
+    installed = installed_blueprint(definition)
+    return replace(installed, name="test-installed", files={**installed.files, "requirements.txt": lock})
 
 
 def failure(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSettings = SITE.build) -> ThingAMeError:
-    before = {image.id for image in client.images.list()}
+    before = what_is_there(client)
     with pytest.raises(ThingAMeError) as caught:
-        build_once(client, blueprint, settings)
+        (build_once if blueprint.dockerfile else install_once)(client, blueprint, settings)
     assert find_image(client, blueprint.reference) is None
-    assert {image.id for image in client.images.list()} <= before, "a failed build left an image"
+    assert what_is_there(client) <= before, "a failed build left something"
     return caught.value
+
+
+def what_is_there(client: docker.DockerClient) -> set[str]:
+    """Images, and the stages' containers and volumes."""
+    stages = {"label": "thing-a-me=stage"}
+    containers = [one.id for one in client.containers.list(all=True, filters=stages)]
+    return {one.id for one in (*client.images.list(all=True), *client.volumes.list(filters=stages))} | set(containers)
 
 
 def everything_of(client: docker.DockerClient, image: str) -> bytes:
@@ -98,16 +117,16 @@ def test_no_site_setting_is_left_in_a_flat_image(client: docker.DockerClient, ca
 
 def test_no_site_setting_is_left_in_a_release(client: docker.DockerClient, canary: BuildSettings) -> None:
     blueprint = release_with(lock_of("six"))
-    before = {image.id for image in client.images.list(all=True)}
+    before = what_is_there(client)
     try:
-        image = build_once(client, blueprint, canary)
+        image = install_once(client, blueprint, canary)
         assert CANARY.encode() not in everything_of(client, image)
         with created(client, image) as container:
             chunks, _ = client.api.get_archive(container, "/opt/openstack")
             assert b"six.py" in b"".join(chunks)
     finally:
         forget(client, blueprint.reference, f"{blueprint.repository}:latest")
-    assert {image.id for image in client.images.list(all=True)} <= before, "stages were left behind"
+    assert what_is_there(client) <= before, "stages were left behind"
 
 
 def lock_of(package: str) -> bytes:
@@ -148,6 +167,32 @@ def test_a_package_with_another_hash_is_refused(client: docker.DockerClient) -> 
 
 def test_a_package_without_a_hash_is_refused(client: docker.DockerClient) -> None:
     assert isinstance(failure(client, release_with(b"six\n")), BuildFailed)
+
+
+def test_packages_that_do_not_fit_together_are_refused(client: docker.DockerClient) -> None:
+    refusal = failure(client, release_with(lock_of("oslo-i18n")))
+    assert isinstance(refusal, BuildFailed)
+    assert "pbr" in refusal.message
+
+
+def test_a_build_that_fails_in_a_later_stage_is_no_image(client: docker.DockerClient) -> None:
+    text = "ARG BASE\nFROM ${BASE} AS first\nLABEL thing-a-me=stage\nRUN true\nFROM ${BASE}\nRUN exit 3\n"
+    assert isinstance(failure(client, small("true", dockerfile=text.encode())), BuildFailed)
+
+
+def test_what_a_killed_build_leaves_is_pruned(client: docker.DockerClient) -> None:
+    before = what_is_there(client)
+    building = subprocess.Popen([sys.executable, "-c", BUILDS_FOR_EVER])
+    try:
+        while not client.containers.list(filters={"label": "thing-a-me=stage"}):
+            assert building.poll() is None
+            time.sleep(0.1)
+    finally:
+        building.kill()
+        building.wait()
+    assert len(what_is_there(client) - before) == 2, "a container and a volume"
+    prune_stages(client)
+    assert what_is_there(client) <= before
 
 
 def test_any_other_failure_shows_the_last_lines(client: docker.DockerClient) -> None:

@@ -1,10 +1,12 @@
 """What the real images say of themselves, against what was read in the projects' repositories."""
 
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import docker
 import pytest
+import yaml
 
 from runner.containers.build import find_image
 from runner.containers.client import connect
@@ -12,12 +14,13 @@ from runner.containers.definitions import find_images_dir, load_catalog
 from runner.containers.image_manifest import describe_image, read_manifest
 from runner.containers.release_image import SUITE, base_blueprint, ensure_base, resolve
 from runner.containers.verification import verify_image
-from runner.errors import ImageMissing, ManifestMissing
+from runner.errors import ImageMissing, ImageNotAsDefined, ManifestMissing
 from runner.events import silent
 from runner.planning.manifest import Manifest
 from runner.recipes import load_recipes
 from runner.settings import EngineSettings
 from tests.support.images import SITE, forget, make_image
+from tests.support.thing import thing
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -79,6 +82,22 @@ def test_the_recipes_agree_with_the_images(client: docker.DockerClient, series: 
 @pytest.mark.parametrize("series", CATALOG)
 def test_an_image_is_as_defined(client: docker.DockerClient, series: str) -> None:
     assert verify_image(client, resolve(client, series), CATALOG[series], load_recipes()) == ()
+
+
+def test_an_image_that_is_not_as_defined_is_an_error_of_its_own(tmp_path: Path) -> None:
+    defined = find_images_dir() / "2024.1"
+    (tmp_path / "images").mkdir()
+    altered = shutil.copytree(defined, tmp_path / "images" / "2024.1") / "release.yaml"
+    altered.write_text(altered.read_text(encoding="utf-8").replace("keystone: ", "keystone: 1"), encoding="utf-8")
+    server = {"host": "nowhere.invalid", "user": "u", "password_file": "p"}
+    document = {"server": server, "databases": {"placement": "placement"}, "images": "images"}
+    file = tmp_path / "cloud.yaml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    done = thing(file, "images", "verify")
+
+    done.refused(ImageNotAsDefined, "not as defined: 2024.1", "databases: untouched")
+    assert f"keystone is {CATALOG['2024.1'].image.projects['keystone']}, not 1" in done.out
 
 
 def test_heads_lie_on_branches_where_a_project_has_them(client: docker.DockerClient) -> None:

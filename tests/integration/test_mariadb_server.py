@@ -3,7 +3,7 @@
 import pytest
 
 from runner.errors import LoginRefused, RightsMissing
-from runner.mariadb.accounts import create_account, drop_account, drop_accounts
+from runner.mariadb.accounts import create_account, drop_account
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.facts import read_facts
 from runner.mariadb.rights import read_rights
@@ -83,24 +83,12 @@ def test_the_password_is_never_sent(server: DatabaseServer) -> None:
         drop_account(server, "tam_logged")
 
 
-def test_accounts_of_one_run_are_dropped_and_no_others(server: DatabaseServer) -> None:
-    """`_` in the prefix is a letter like any other."""
-    for name in ("tam_run1_nova", "tam_run1_cinder", "tam_run2_nova", "tamXrun1_nova"):
-        create_account(server, name, "p", [])
-    assert drop_accounts(server, "tam_run1_") == ("tam_run1_cinder", "tam_run1_nova")
-    assert drop_accounts(server, "tam_run1_") == ()
-    assert drop_accounts(server, "tam") == ("tamXrun1_nova", "tam_run2_nova")
-    with pytest.raises(ValueError, match="every account"):
-        drop_accounts(server, "")
-
-
 def test_rights_of_root_and_of_a_limited_administrator(
     server: DatabaseServer, mariadb: TestServer, make_schema: MakeSchema
 ) -> None:
     schema, other = make_schema(), make_schema()
     rights = read_rights(server, [schema])
     assert rights.creates_accounts
-    assert rights.sees_sessions
     assert not rights.ungrantable
     create_account(server, "limited", "p", [])
     server.execute("GRANT CREATE USER ON *.* TO limited@'%'")
@@ -110,7 +98,6 @@ def test_rights_of_root_and_of_a_limited_administrator(
         with open_server(mariadb.address.model_copy(update={"user": "limited"}), "p") as limited:
             rights = read_rights(limited, [schema, other])
             assert rights.creates_accounts
-            assert not rights.sees_sessions
             assert set(rights.ungrantable) == {other}
             # What is read agrees with what the server then allows.
             create_account(limited, "tam_child", "p", [schema])

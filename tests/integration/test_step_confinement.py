@@ -1,5 +1,6 @@
 """A real step's container while it runs: what it may do, what it can reach, and where its password is not."""
 
+import ipaddress
 import json
 import socket
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from typing import Any
 import pytest
 
 from runner.containers.docker_engine import USER
-from runner.containers.engine import ETC
+from runner.containers.engine import ETC, LABEL
 from tests.support.clouds import Nursery, SmallCloud
+from tests.support.stored import store_urls
 from tests.support.thing import MIGRATE, Done, containers, ended, folder_of, held, networks, started, thing, until, waiting
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
@@ -127,23 +129,49 @@ def test_a_steps_account_sees_its_project_only(cloud: SmallCloud, nursery: Nurse
 def test_a_step_reaches_the_database_and_nothing_else(cloud: SmallCloud, nursery: Nursery) -> None:
     with socket.create_server(("0.0.0.0", 0)) as host, held_step(cloud, nursery) as (container, _):
         port = host.getsockname()[1]
-        (network,) = networks(nursery.client, cloud)
-        gateways = [_gateway(nursery, network), _gateway(nursery, nursery.made.name)]
-        others = [*((gateway, port) for gateway in gateways), (nursery.address.host, 3306), (nursery.made.name, 3306)]
-
-        def reaches(address: str, at: int) -> bool:
-            return bool(container.exec_run(["python3", "-c", _REACH, address, str(at)]).exit_code == 0)
-
-        # From here all of them answer, so that it is the network which refuses.
-        for address in (gateways[1], "127.0.0.1"):
-            socket.create_connection((address, port), 2).close()
-        socket.create_connection((nursery.address.host, 3306), 2).close()
-
-        assert nursery.client.networks.get(network).attrs["Internal"]
-        assert reaches("database", 3306)
-        assert not reaches("database", port)
-        assert [other for other in others if reaches(*other)] == []
+        others = [*_others(nursery, cloud, port), (nursery.address.host, 3306)]
+        assert _is_internal(nursery, cloud)
+        assert _reaches(container, "database", 3306)
+        assert not _reaches(container, "database", port)
+        assert [other for other in others if _reaches(container, *other)] == []
         assert container.exec_run(["getent", "hosts", "deb.debian.org"]).exit_code != 0
+
+
+def test_a_step_reaches_the_database_under_its_stored_addresses_and_nothing_else(cloud: SmallCloud, nursery: Nursery) -> None:
+    """Its own address among them, beside which other things lie."""
+    stored = [(nursery.address.host, 3306), ("10.231.7.9", 3399), ("fd00:7::9", 3306), ("localhost", 3306)]
+    store_urls(cloud, *(f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in stored))
+    with socket.create_server(("0.0.0.0", 0)) as host, held_step(cloud, nursery) as (container, endings):
+        port = host.getsockname()[1]
+        beside = str(ipaddress.ip_address(nursery.address.host) + 1)
+        others = [*_others(nursery, cloud, port), (beside, 3306), ("10.231.7.10", 3399), ("fd00:7::8", 3306)]
+        assert _is_internal(nursery, cloud)
+        assert [place for place in (*stored, ("database", 3306)) if not _reaches(container, *place)] == []
+        assert [other for other in others if _reaches(container, *other)] == []
+
+    assert endings[0].code == 0, endings[0].err
+    assert f"{nursery.address.host}, 10.231.7.9, fd00:7::9, localhost is the server of cloud.yaml" in endings[0].err
+    assert nursery.client.containers.list(all=True, filters={"label": f"{LABEL}.run={folder_of(cloud).name}"}) == []
+    assert networks(nursery.client, cloud) == []
+
+
+def _others(nursery: Nursery, cloud: SmallCloud, port: int) -> list[tuple[str, int]]:
+    """What no step may reach though it answers, from here at least: this host, and the server's own name."""
+    (network,) = networks(nursery.client, cloud)
+    gateways = [_gateway(nursery, network), _gateway(nursery, nursery.made.name)]
+    for address in (gateways[1], "127.0.0.1"):
+        socket.create_connection((address, port), 2).close()
+    socket.create_connection((nursery.address.host, 3306), 2).close()
+    return [*((gateway, port) for gateway in gateways), (nursery.made.name, 3306), ("203.0.113.1", 3306)]
+
+
+def _reaches(container: Any, address: str, at: int) -> bool:
+    return bool(container.exec_run(["python3", "-c", _REACH, address, str(at)]).exit_code == 0)
+
+
+def _is_internal(nursery: Nursery, cloud: SmallCloud) -> bool:
+    (network,) = networks(nursery.client, cloud)
+    return bool(nursery.client.networks.get(network).attrs["Internal"])
 
 
 def _gateway(nursery: Nursery, network: str) -> str:

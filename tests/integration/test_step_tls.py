@@ -1,6 +1,5 @@
 """Steps speak TLS where the server demands it, with every release's own SQLAlchemy and PyMySQL."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from runner.mariadb.connection import open_server
 from runner.settings import EngineSettings, Tls
 from runner.steps.run import database_url
 from runner.steps.site import Account, Site, StepTls
-from tests.support.mariadb import TestServer, start_server
+from tests.support.mariadb import TestServer
 
 RELEASES = ("2023.1", "2024.1", "2025.1", "2026.1")
 ASK = f"""
@@ -23,25 +22,6 @@ url = open({ETC + "/url"!r}).read()
 with sqlalchemy.create_engine(url).connect() as connection:
     print(connection.execute(sqlalchemy.text("SHOW STATUS LIKE 'Ssl_cipher'")).fetchone()[1])
 """
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("tls")
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    subprocess.run(
-        [*request, "-keyout", directory / "key.pem", "-out", directory / "cert.pem"], check=True, capture_output=True
-    )
-    (directory / "key.pem").chmod(0o644)
-    directory.chmod(0o755)
-    return directory
-
-
-@pytest.fixture(scope="module")
-def strict(certificate: Path) -> Iterator[TestServer]:
-    options = ("--ssl-cert=/tls/cert.pem", "--ssl-key=/tls/key.pem", "--require-secure-transport=ON")
-    with start_server(*options, mounts=((certificate, "/tls"),), tls=Tls(verify=False)) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

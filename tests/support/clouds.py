@@ -23,7 +23,7 @@ from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, Lane
 from runner.demo.seed import glance, keystone, placement
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
-from runner.mariadb.accounts import drop_accounts
+from runner.mariadb.accounts import drop_account
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
@@ -115,7 +115,9 @@ class Nursery:
         for run in runs:
             remove_steps(self.client, run.name)
             remove_network(self.client, network_name(run.name))
-            drop_accounts(self.server, f"tam_{run.name.rpartition('-')[2]}_")
+            letters = run.name.rpartition("-")[2]
+            for (user,) in self.server.rows("SELECT user FROM mysql.user WHERE user LIKE :run", run=rf"tam\_{letters}\_%"):
+                drop_account(self.server, user)
         for schema in cloud.schemas.values():
             self.server.execute(f"DROP DATABASE IF EXISTS {quote(schema)}")
 
@@ -132,7 +134,8 @@ def open_nursery() -> Iterator[Nursery]:
             await_server(address, made.password)
             with open_server(address, made.password) as server:
                 nursery = Nursery(client, made, server, address)
-                _install_all(nursery)
+                install(nursery, PROJECTS)
+                _fill(nursery)
                 yield nursery
         finally:
             remove_server(client, name)
@@ -143,12 +146,16 @@ def address_of(client: docker.DockerClient, name: str) -> str:
     return str(client.containers.get(name).attrs["NetworkSettings"]["Networks"][name]["IPAddress"])
 
 
-def _install_all(nursery: Nursery) -> None:
-    for project in PROJECTS:
+def install(nursery: Nursery, projects: Iterable[str]) -> None:
+    """Make projects' databases by 2023.1's own commands, each in a schema that has its project's name."""
+    names = tuple(projects)
+    for project in names:
         nursery.server.execute(f"CREATE DATABASE {quote(project)} CHARACTER SET utf8mb3")
-    lanes = [lane for lane in LANES if lane.project in PROJECTS]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda lane: _install(lane, nursery), lanes))
+        list(pool.map(lambda lane: _install(lane, nursery), (lane for lane in LANES if lane.project in names)))
+
+
+def _fill(nursery: Nursery) -> None:
     password_hash = nursery.server.scalar("SELECT password_hash FROM keystone.password")
     roles = dict(nursery.server.rows("SELECT name, id FROM keystone.role"))
     installed = Installed(password_hash=password_hash, roles=roles, default_volume_type="", cells={})
@@ -160,8 +167,8 @@ def _install_all(nursery: Nursery) -> None:
 def _install(lane: Lane, nursery: Nursery) -> None:
     """Run a lane's commands as the demo does, as root: nothing in a copy remembers the account."""
     made = nursery.made
-    urls = {project: f"mysql+pymysql://root:{made.password}@{made.name}/{project}" for project in PROJECTS}
-    text = lane.text.format(etc=ETC, **urls)
+    url = f"mysql+pymysql://root:{made.password}@{made.name}/{lane.project}"
+    text = lane.text.format(etc=ETC, **{lane.project: url})
     # Any 32 bytes do for a key that encrypts nothing which is read again.
     files = {lane.file: text.encode(), "0": b"A" * 43 + b"=", "1": b"B" * 43 + b"=", BOOTSTRAP_PASSWORD: b"bootstrap"}
     shot = OneShot(

@@ -29,12 +29,13 @@ QUICK = (
 
 @dataclass(frozen=True)
 class TestServer:
-    """Where the server answers, and its root password."""
+    """Where the server answers, its root password, and the container it runs in."""
 
     __test__ = False
 
     address: Server
     password: str
+    container: str = ""
 
 
 @contextmanager
@@ -61,4 +62,4 @@ def start_server(*options: str, mounts: tuple[tuple[Path, str], ...] = (), tls: 
                 password_file="unused",
             )
             await_server(address.model_copy(update={"tls": tls}), password)
-            yield TestServer(address, password)
+            yield TestServer(address, password, container.get_wrapped_container().name)

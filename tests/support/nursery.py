@@ -5,13 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.clouds import Nursery, SmallCloud, open_nursery
+from tests.support.clouds import Nursery, SmallCloud, install, open_nursery
 
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
     with open_nursery() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def with_neutron(nursery: Nursery) -> Nursery:
+    """The nursery with a neutron too, whose database nobody has filled."""
+    install(nursery, ("neutron",))
+    return nursery
 
 
 @pytest.fixture
@@ -30,4 +37,12 @@ def whole_cloud(nursery: Nursery, tmp_path: Path) -> Iterator[SmallCloud]:
     nursery.forget(copy)
 
 
-__all__ = ["cloud", "nursery", "whole_cloud"]
+@pytest.fixture
+def neutron(with_neutron: Nursery, tmp_path: Path) -> Iterator[SmallCloud]:
+    """Neutron alone."""
+    copy = with_neutron.copy(tmp_path, ("neutron",))
+    yield copy
+    with_neutron.forget(copy)
+
+
+__all__ = ["cloud", "neutron", "nursery", "whole_cloud", "with_neutron"]

@@ -1,6 +1,6 @@
 """`thing-a-me` that kills itself (SIGKILL) at a point: `python -m tests.support.stopper POINT ARGUMENT...`
 
-after:KIND[:STEP]    a chain's journal has just got this entry
+after:KIND[:STEP]    a chain's journal has just got this entry; of a phase, any journal, and STEP is its name
 before:KIND[:STEP]   what this entry tells of has happened, the entry is not written yet
 created:STEP         the engine has made the step's container, and not started it
 started:STEP         the container runs, and waits for its files
@@ -19,7 +19,7 @@ from docker import APIClient
 from runner import cli
 from runner.containers import docker_engine
 from runner.flows.record import PLAN
-from runner.journal.entry import RunEntry, StepEntry
+from runner.journal.entry import PhaseBegan, PhaseEnded, RunEntry, StepEntry
 from runner.journal.writer import Journal
 
 # A step's container is made by the thread that has just written its intent; checks and fresh schemas use the engine too.
@@ -38,7 +38,9 @@ def watch_journal(when: str, kind: str, step: str, act: Callable[[], object]) ->
     append = Journal.append
 
     def watched(journal: Journal, entry: StepEntry | RunEntry) -> int:
-        is_it = entry.kind == kind and step in ("", getattr(entry, "step", None)) and (journal.folder / PLAN).is_file()
+        named = getattr(entry, "step", None) or getattr(entry, "phase", None)
+        ours = (journal.folder / PLAN).is_file() or isinstance(entry, PhaseBegan | PhaseEnded)
+        is_it = entry.kind == kind and step in ("", named) and ours
         if is_it and when == "before":
             act()
         number = append(journal, entry)

@@ -46,7 +46,7 @@ def thing(cloud: SmallCloud | Path, *arguments: str, at: str | None = None, seco
         return ended(process, seconds)
 
 
-def killed(cloud: SmallCloud, at: str, *arguments: str) -> None:
+def killed(cloud: SmallCloud | Path, at: str, *arguments: str) -> None:
     """Run it to a point where it kills itself, and demand that it did."""
     done = thing(cloud, *arguments, at=at)
     assert done.code == -signal.SIGKILL, f"{at} was never reached: {done.code} {done.err}"
@@ -137,7 +137,7 @@ def starts(cloud: SmallCloud, step: str) -> list[e.StepStarted]:
 def containers(client: docker.DockerClient, cloud: SmallCloud, step: str | None = None) -> list[Any]:
     """The containers of this cloud's run, or of one of its steps; ended ones too."""
     labels = [f"{LABEL}=step", f"{LABEL}.run={folder_of(cloud).name}", *([f"{LABEL}.step={step}"] if step else [])]
-    return list(client.containers.list(all=True, filters={"label": labels}))
+    return list(client.containers.list(all=True, filters={"label": labels}, ignore_removed=True))
 
 
 def networks(client: docker.DockerClient, cloud: SmallCloud) -> list[str]:

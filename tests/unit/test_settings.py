@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadDocument, MissingFile
+from runner.planning.recipe import Entity, ReadBack
 from runner.settings import BuildSettings, Cloud, read_cloud
 from tests.support.planning import RECIPES
 
@@ -180,3 +181,80 @@ def test_what_cloud_yaml_says_of_builds_counts_before_the_environment(tmp_path: 
     monkeypatch.setenv("PIP_INDEX_URL", "https://environment")
     assert read(tmp_path).build.index_url == "https://environment"
     assert read(tmp_path, f"{CLOUD}build: {{index_url: https://file}}\n").build.index_url == "https://file"
+
+
+LOGIN = """
+read_back:
+  keystone: {user: ada, project: engines, password_file: ada.password}
+"""
+
+
+def read_with_login(folder: Path, text: str) -> Cloud:
+    reads = ReadBack(script="s", entities={"users": Entity(role="keystone", ids="i")}, login=True, source="s")
+    recipes = {**RECIPES, "keystone": RECIPES["keystone"].model_copy(update={"read_back": reads})}
+    (folder / "cloud.yaml").write_text(text, encoding="utf-8")
+    return read_cloud(folder / "cloud.yaml", recipes)
+
+
+def test_who_is_to_log_in_has_a_domain_and_a_password(tmp_path: Path) -> None:
+    cloud = read_with_login(tmp_path, CLOUD + LOGIN)
+    (tmp_path / "ada.password").write_text("s3cret\n", encoding="utf-8")
+    found = cloud.login("keystone")
+    assert found
+    assert (found[0].user, found[0].domain, found[1]) == ("ada", "Default", "s3cret")
+    assert cloud.login("heat") is None
+
+
+def test_a_password_that_cannot_be_read_is_missed(tmp_path: Path) -> None:
+    cloud = read_with_login(tmp_path, CLOUD + LOGIN)
+    with pytest.raises(MissingFile, match=r"read_back\.keystone\.password_file"):
+        cloud.login("keystone")
+
+
+@pytest.mark.parametrize("project", ["heat", "swift"])
+def test_nobody_logs_in_where_nobody_can(tmp_path: Path, project: str) -> None:
+    with pytest.raises(BadDocument, match=rf"cloud\.yaml:\d+: read_back\.{project}: there is nobody to log in"):
+        read_with_login(tmp_path, CLOUD + LOGIN.replace("keystone:", f"{project}:"))
+
+
+# -- snapshots --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "way", "recipients"),
+    [
+        ("", "logical", ()),
+        ("snapshots: {container: db, encrypt_to: age1a}", "physical", ("age1a",)),
+        ("snapshots: {command: [ssh, db], encrypt_to: [age1a, age1b]}", "physical", ("age1a", "age1b")),
+        ("snapshots: {container: db, method: logical}", "logical", ()),
+    ],
+)
+def test_how_snapshots_are_taken_follows_from_what_is_named(
+    tmp_path: Path, said: str, way: str, recipients: tuple[str, ...]
+) -> None:
+    cloud = read(tmp_path, f"{CLOUD}{said}\n")
+    assert (cloud.document.snapshots.way, cloud.document.snapshots.recipients) == (way, recipients)
+    assert cloud.snapshots == tmp_path / "snapshots"
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("{container: db, command: [x]}", "container and command exclude one another"),
+        ("{method: physical}", "method physical needs container or command"),
+        ("{keep: 0}", "keep: input should be greater than or equal to 1"),
+        ("{command: []}", "command: "),
+    ],
+)
+def test_snapshots_that_cannot_be_taken_so_are_refused(tmp_path: Path, said: str, fault: str) -> None:
+    with pytest.raises(BadDocument, match=rf"cloud\.yaml:\d+: snapshots.*{fault}"):
+        read(tmp_path, f"{CLOUD}snapshots: {said}\n")
+
+
+def test_an_identity_is_read_when_it_is_asked_for(tmp_path: Path) -> None:
+    assert read(tmp_path).identity() is None
+    cloud = read(tmp_path, f"{CLOUD}snapshots: {{identity_file: age.key}}\n")
+    with pytest.raises(MissingFile, match=r"cannot read snapshots\.identity_file .*/age\.key"):
+        cloud.identity()
+    (tmp_path / "age.key").write_text("AGE-SECRET-KEY-1")
+    assert cloud.identity() == "AGE-SECRET-KEY-1"

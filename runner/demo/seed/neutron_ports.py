@@ -133,7 +133,8 @@ def _profile(number: int) -> str:
         case 4:
             return json.dumps({"trusted": "true"})
         case 14:
-            return json.dumps({"trusted": "false", "allocation": uuid_of("compute-node", number % HOSTS)})
+            allocation = {uuid_of("resource-group", number): uuid_of("compute-node", number % HOSTS)}
+            return json.dumps({"trusted": "false", "allocation": allocation})
         case 24:
             return "{}"
         case _:

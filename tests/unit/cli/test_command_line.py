@@ -60,11 +60,20 @@ def test_every_command_takes_the_cloud_and_may_answer_in_json_or_quietly() -> No
             assert len(set(options)) == len(options)
 
 
-@pytest.mark.parametrize("verb", ["plan", "migrate"])
+@pytest.mark.parametrize("verb", ["plan", "rehearse"])
 def test_a_target_has_to_be_named(verb: str) -> None:
     code, output = invoke(verb)
     assert code == 2
     assert "Missing option '--to'" in output
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--sealed", "x.json", "--to", "2026.1"), ("--sealed", "x.json", "--accept-no-snapshot")]
+)
+def test_migrate_takes_a_sealed_plan_or_a_target(words: tuple[str, ...]) -> None:
+    code, output = invoke("migrate", *words)
+    assert code == 2
+    assert "give --sealed FILE, or --to RELEASE" in output
 
 
 @pytest.mark.parametrize(("verb", "jobs"), [("migrate", "0"), ("migrate", "65"), ("resume", "0"), ("demo", "many")])

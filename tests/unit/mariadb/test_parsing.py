@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.mariadb.accounts import _exactly, _native_hash
+from runner.mariadb.accounts import _exactly, native_hash
 from runner.mariadb.facts import _numbers
 from runner.mariadb.rights import parse_grants
 from runner.mariadb.stored_urls import StoredUrlRow, parse
@@ -56,7 +56,7 @@ def test_a_version_in_numbers(version: str, numbers: tuple[int, int, int]) -> No
 
 def test_a_password_hash_is_the_servers_own() -> None:
     """SELECT PASSWORD('secret') of MariaDB 10.11."""
-    assert _native_hash("secret") == "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
+    assert native_hash("secret") == "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7"
 
 
 def test_a_grant_names_one_schema_exactly() -> None:
@@ -78,6 +78,8 @@ def test_a_database_url_is_taken_apart() -> None:
         "fake://",
         "rabbit://nova:secret@mq1:5672,nova:secret@mq2:5672/",
         "mysql+pymysql://nova:secret@db:notaport/nova",
+        "mysql+pymysql://nova:secret@db:65536/nova",
+        "mysql+pymysql://nova:secret@db:-1/nova",
         "{scheme}://{username}:secret@{hostname}/nova",
         "mysql+pymysql://nova:secret@/{path}",
     ],

@@ -49,6 +49,28 @@ def test_a_certificate_that_does_not_hold_is_not_an_unreachable_server() -> None
     assert isinstance(explain(error, "db", connecting=True), TlsRequired)
 
 
+def test_the_way_out_of_a_tls_failure_depends_on_whether_tls_was_asked_for() -> None:
+    certificate = pymysql.err.OperationalError(2003, "Can't connect")
+    certificate.original_exception = ssl.SSLCertVerificationError("self-signed certificate")
+    handshake = pymysql.err.OperationalError(2003, "Can't connect")
+    handshake.original_exception = ssl.SSLError("no protocols available")
+    hints = [
+        explain(error, "db", connecting=True).advice
+        for error in (
+            pymysql.err.OperationalError(3159, "Connections using insecure transport are prohibited"),
+            pymysql.err.OperationalError(2026, "SSL is required but the server doesn't support it"),
+            certificate,
+            handshake,
+        )
+    ]
+    assert [hint.partition(":")[0] for hint in hints] == [
+        "server.tls is not set",
+        "server.tls is set, but the server speaks no TLS",
+        "server.tls is set, but the server's certificate does not hold",
+        "server.tls is set, but the two do not agree on how",
+    ]
+
+
 def test_a_lost_read_left_nothing_behind() -> None:
     error = explain(pymysql.err.OperationalError(2013, "Lost"), "db", aftermath=Aftermath.UNTOUCHED)
     assert error.left_behind is Aftermath.UNTOUCHED

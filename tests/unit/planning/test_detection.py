@@ -134,11 +134,11 @@ def test_every_release_of_every_real_recipe_is_found_again(project: str) -> None
 # -- place ------------------------------------------------------------------------------------------------------------
 
 
-def test_of_several_candidates_the_release_is_taken_that_most_of_the_cloud_can_be_at() -> None:
+def test_of_several_candidates_the_release_is_taken_that_the_cloud_is_at() -> None:
     placed = {one.project: one for one in standings(*CLOUD)}
     assert {one.release for one in placed.values()} == {"2023.1"}
     assert placed["heat"].candidates == ("zed", "2023.1")
-    assert placed["heat"].why == "its version rows fit zed, 2023.1; most of the cloud is at 2023.1"
+    assert placed["heat"].why == "its version rows fit zed, 2023.1; the cloud is at 2023.1"
     assert placed["nova"].why == "its version rows are of this release alone"
 
 
@@ -148,6 +148,15 @@ def test_where_the_clouds_release_is_no_candidate_the_oldest_is_taken() -> None:
     )
     assert heat.release == "2024.1"
     assert heat.why == "its version rows fit 2024.1, 2025.1; the oldest, so that nothing is skipped"
+
+
+def test_a_cloud_is_where_its_slowest_project_surely_is() -> None:
+    far = [found("nova.api", "a2"), found("nova.cell1", "m2")]
+    behind = found("keystone", "e1", "c1")
+    placed = {one.project: one.release for one in standings(*far, behind, found("heat", "h1"))}
+    assert placed == {"nova": "2024.1", "keystone": "2023.1", "heat": "2024.1"}
+    alone = {one.project: one.release for one in standings(*far, found("heat", legacy=["heat:86"]))}
+    assert alone["heat"] == "zed", "older than every candidate: the oldest"
 
 
 def test_of_equally_many_votes_the_oldest_release_counts() -> None:
@@ -184,3 +193,23 @@ def test_a_project_stands_where_all_of_its_databases_can_be() -> None:
 def test_placing_needs_nothing_but_standings_and_the_calendar() -> None:
     detected = [detect(one, KNOWLEDGE) for one in CLOUD]
     assert place(detected, CALENDAR) == standings(*CLOUD)
+
+
+APART = found("nova.api", "a2"), found("nova.cell0", "m2"), found("nova.cell1", "m1")
+
+
+def test_only_the_projects_that_are_asked_for_are_placed_by_the_votes_of_all() -> None:
+    detected = [detect(one, KNOWLEDGE) for one in CLOUD]
+    (heat,) = place(detected, CALENDAR, projects=["heat"])
+    assert (heat,) == place(detected, CALENDAR)[-1:]
+    assert heat.release == "2023.1"
+
+
+def test_databases_that_disagree_are_no_matter_to_another_project_and_have_no_vote() -> None:
+    detected = [detect(one, KNOWLEDGE) for one in (*APART, found("heat", "h1"), found("keystone", "e2", "c2"))]
+    (heat,) = place(detected, CALENDAR, projects=["heat"])
+    assert heat.release == "2025.1"
+    with pytest.raises(CellsDisagree):
+        place(detected, CALENDAR, projects=["heat", "nova"])
+    with pytest.raises(CellsDisagree):
+        place(detected, CALENDAR)

@@ -1,11 +1,17 @@
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from runner.errors import BeyondTarget, ImageMissing, ImageNotDefined
-from runner.planning.draft import draft_fresh, draft_plan
+from runner.errors import BeyondTarget, ImageMissing, ImageNotDefined, MoveImpossible
+from runner.planning.cloud import Database
+from runner.planning.detection import Knowledge, Standing, detect, place
+from runner.planning.draft import draft_fresh, draft_plan, settle
+from runner.planning.facts import DatabaseFacts
 from runner.planning.plan import Plan
-from runner.planning.recipe import CommandKind, Fact
+from runner.planning.recipe import CommandKind, Fact, Span
+from runner.recipes import load_calendar, load_recipes
 from tests.support.planning import CLOUD, IMAGES, KNOWLEDGE, RECIPES, drafted, found, standings
 
 PLAN = drafted()
@@ -244,3 +250,82 @@ def test_a_fresh_install_runs_every_schema_command_from_nothing() -> None:
 def test_a_fresh_install_of_branches_ends_at_both_heads() -> None:
     (keystone,) = draft_fresh("keystone", "2024.1", knowledge=KNOWLEDGE, image="sha256:x").databases
     assert keystone.ends == ("c1", "e2")
+
+
+# -- where projects set out -------------------------------------------------------------------------------------------
+
+NARROW = ("2024.1", "2025.1")
+"""No image of 2023.1: from zed, nothing is permitted."""
+
+
+def settled(*facts: DatabaseFacts, defined: Sequence[str], knowledge: Knowledge = KNOWLEDGE) -> dict[str, tuple[str, str]]:
+    """Release and reason of each project, bound for 2025.1."""
+    placed = settle(standings(*facts), "2025.1", knowledge=knowledge, defined=defined)
+    return {one.project: (one.release, one.why) for one in placed}
+
+
+HALF_WAY = found("keystone", "e2", "c1"), found("nova.api", "a2"), found("nova.cell1", "m2"), found("heat", legacy=["heat:86"])
+"""A chain that stopped with keystone and nova at 2024.1: heat was at 2023.1, but its rows fit zed too."""
+
+
+def test_a_project_that_the_others_left_behind_sets_out_from_the_oldest_release_with_a_way() -> None:
+    assert {one.project: one.release for one in standings(*HALF_WAY)}["heat"] == "zed"
+    assert settled(*HALF_WAY, defined=NARROW)["heat"] == (
+        "2023.1",
+        "its version rows fit zed, 2023.1; no way to 2025.1 leads from zed, and 2023.1 is the oldest that has one",
+    )
+
+
+def test_where_a_way_leads_from_every_projects_release_nothing_is_settled_anew() -> None:
+    for facts in (CLOUD, HALF_WAY):
+        placed = standings(*facts)
+        assert settle(placed, "2025.1", knowledge=KNOWLEDGE, defined=tuple(IMAGES)) == placed
+
+
+def test_what_is_settled_can_be_drafted_and_its_reason_is_in_the_plan() -> None:
+    placed = settle(standings(*HALF_WAY), "2025.1", knowledge=KNOWLEDGE, defined=NARROW)
+    plan = draft_plan(placed, "2025.1", knowledge=KNOWLEDGE, defined=NARROW, images=IMAGES)
+    assert [(one.project, one.start, one.stops, one.why) for one in plan.journeys] == [
+        ("keystone", "2024.1", ("2025.1",), placed[0].why),
+        ("nova", "2024.1", ("2025.1",), placed[1].why),
+        ("heat", "2023.1", ("2024.1", "2025.1"), placed[2].why),
+    ]
+    assert wanting(plan, "heat/2024.1/") == {"heat/2024.1/sync": None}
+
+
+def test_a_recipes_floors_and_stops_count_where_a_start_is_settled() -> None:
+    floor = Fact(kind="floor", release="2023.1", releases=Span(since="2023.1", until="2023.1"), why="w", source="s")
+    stop = Fact(kind="must_stop", release="2023.1", why="w", source="s")
+    floored, stopped = (
+        replace(KNOWLEDGE, recipes={**RECIPES, "heat": RECIPES["heat"].model_copy(update={"facts": facts})})
+        for facts in ((floor,), (floor, stop))
+    )
+    assert settled(*HALF_WAY, defined=tuple(IMAGES), knowledge=floored)["heat"][0] == "2023.1"
+    with pytest.raises(MoveImpossible, match=r"from zed .*; its version rows also fit 2023\.1, which will not do"):
+        settled(*HALF_WAY, defined=tuple(IMAGES), knowledge=stopped)
+
+
+REAL = Knowledge(load_recipes(), load_calendar(), {})
+DEFINED = ("2023.1", "2024.1", "2025.1", "2026.1")
+
+
+LEFT = ("keystone", "placement", "heat", "neutron")
+
+
+def left_at(project: str, series: str) -> Standing:
+    """One database of a project as a release leaves it, by the real recipe."""
+    recipe = REAL.recipes[project]
+    rows = recipe.heads[series][next(iter(recipe.chains))]
+    legacy = frozenset(row for row in rows if ":" in row)
+    one = Database(project, next(iter(recipe.roles)), project, project)
+    return detect(DatabaseFacts(one, True, frozenset(recipe.signature), frozenset(rows) - legacy, legacy), REAL)
+
+
+def test_wherever_a_chain_over_the_defined_releases_stopped_a_new_plan_has_a_way() -> None:
+    """Real version rows of four projects, each left at any release before the target: 81 clouds."""
+    for split in itertools.product(DEFINED[:-1], repeat=len(LEFT)):
+        stopped = [left_at(project, series) for project, series in zip(LEFT, split, strict=True)]
+        placed = settle(place(stopped, REAL.calendar), DEFINED[-1], knowledge=REAL, defined=DEFINED)
+        # Neither BeyondTarget nor MoveImpossible: all that is missing are the images.
+        with pytest.raises(ImageMissing):
+            draft_plan(placed, DEFINED[-1], knowledge=REAL, defined=DEFINED, images={})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import BeyondTarget, ImageNotDefined, MoveImpossible
-from runner.planning.path import Hop, find_path
+from runner.planning.path import Hop, Permitted, find_path, find_start
 from runner.planning.release import FIRST_SLURP, Calendar, Release
 from tests.support.planning import CALENDAR
 
@@ -25,11 +25,13 @@ class Way:
     defined: frozenset[str]
     must_stop: frozenset[str] = frozenset()
 
+    @property
+    def permitted(self) -> Permitted:
+        return Permitted(self.calendar, self.defined, self.must_stop)
+
     def find(self) -> tuple[str, ...]:
         """The releases on the way, both ends included."""
-        hops = find_path(
-            "nova", self.start, self.target, calendar=self.calendar, defined=self.defined, must_stop=self.must_stop
-        )
+        hops = find_path("nova", self.start, self.target, self.permitted)
         assert all(one.end == other.start for one, other in pairwise(hops))
         return (self.start, *(hop.end for hop in hops))
 
@@ -102,7 +104,7 @@ def test_an_impossible_move_names_the_farthest_release_in_reach(way: Way) -> Non
 def test_the_order_in_which_images_are_named_changes_nothing(way: Way) -> None:
     def answer(defined: list[str]) -> object:
         try:
-            return find_path("p", way.start, way.target, calendar=way.calendar, defined=defined, must_stop=way.must_stop)
+            return find_path("p", way.start, way.target, Permitted(way.calendar, defined, way.must_stop))
         except MoveImpossible as refusal:
             return refusal.message, refusal.advice
 
@@ -164,3 +166,90 @@ def test_the_farthest_release_in_reach_is_the_latest_not_the_last_that_was_tried
 
 def test_a_hop_reads_as_an_arrow() -> None:
     assert str(Hop("2023.1", "2024.1")) == "2023.1 -> 2024.1"
+
+
+# -- where to set out -------------------------------------------------------------------------------------------------
+
+NAMES = [release.series for release in CALENDAR]
+IMAGED = Permitted(CALENDAR, frozenset({"2023.1", "2024.1", "2025.1"}))
+
+
+def begins(chosen: str, first: str, last: str, target: str, permitted: Permitted = IMAGED) -> str:
+    """Where a project sets out whose rows fit every release from `first` to `last`."""
+    return find_start("heat", chosen, NAMES[NAMES.index(first) : NAMES.index(last) + 1], target, permitted)
+
+
+OLD = Calendar(
+    tuple(
+        Release(series=series, name=series, date=datetime.date(2000 + number, 1, 1), slurp=not series.isalpha())
+        for number, series in enumerate(("wallaby", "xena", "yoga", "zed", "2023.1", "2024.1"))
+    )
+)
+FITS = ("xena", "yoga", "zed", "2023.1")
+HEADED = Permitted(OLD, frozenset({"2023.1", "2024.1"}))
+
+
+def test_a_project_sets_out_from_the_release_chosen_for_it_where_a_way_leads_from_there() -> None:
+    assert [begins(chosen, "zed", "2024.1", "2025.1") for chosen in NAMES[:4]] == NAMES[:4]
+    assert begins("2025.1", "2024.1", "2025.1", "2025.1") == "2025.1"
+
+
+def test_where_none_does_it_sets_out_from_the_oldest_candidate_with_a_way() -> None:
+    assert find_start("placement", "xena", FITS, "2024.1", HEADED) == "zed"
+    assert find_start("placement", "2023.1", FITS, "2024.1", HEADED) == "2023.1"
+
+
+def test_a_floor_rules_a_candidate_out_too() -> None:
+    floored = replace(HEADED, floors={"2023.1": "2023.1"})
+    assert find_start("placement", "xena", FITS, "2024.1", floored) == "2023.1"
+
+
+def test_no_candidate_is_taken_behind_a_release_that_may_not_be_passed_over() -> None:
+    """Rows that both sides share do not tell whether it was stopped at."""
+    stopping = replace(HEADED, must_stop=frozenset({"zed"}))
+    with pytest.raises(MoveImpossible):
+        find_start("placement", "xena", FITS, "2024.1", stopping)
+    assert find_start("placement", "xena", FITS, "2024.1", replace(HEADED, must_stop=frozenset({"2023.1"}))) == "zed"
+
+
+def test_the_target_is_no_place_to_set_out_from() -> None:
+    """Nothing would run, and nobody has seen that everything did."""
+    with pytest.raises(MoveImpossible):
+        find_start("placement", "xena", ("xena", "2024.1"), "2024.1", HEADED)
+
+
+def test_where_no_candidate_will_do_the_refusal_is_the_chosen_ones_and_names_the_others() -> None:
+    with pytest.raises(MoveImpossible) as refusal:
+        find_start("placement", "xena", ("wallaby", "xena", "yoga"), "2024.1", HEADED)
+    assert refusal.value.message == (
+        "placement cannot go from xena to 2024.1: the permitted moves from xena are to yoga; "
+        "its version rows also fit wallaby, yoga, which will not do either"
+    )
+    assert refusal.value.advice == "define an image for yoga (docs/add-a-release.md)"
+    with pytest.raises(MoveImpossible, match=r"xena are to yoga$"):
+        find_start("placement", "xena", ("xena",), "2024.1", HEADED)
+
+
+def test_a_project_beyond_the_target_is_refused_although_an_older_candidate_would_do() -> None:
+    """The cloud says that it is there; an older release's code has nothing to do with its rows."""
+    with pytest.raises(BeyondTarget):
+        begins("2025.1", "2023.2", "2025.1", "2024.1")
+
+
+@given(ways(), st.data())
+def test_a_start_is_the_chosen_one_or_the_oldest_candidate_before_the_target_with_a_way(way: Way, data: st.DataObject) -> None:
+    names = [release.series for release in way.calendar]
+    candidates = names[
+        data.draw(st.integers(0, names.index(way.start))) : data.draw(st.integers(names.index(way.start), 20)) + 1
+    ]
+    before = [one for one in candidates if way.calendar.is_later(way.target, one)]
+    leading = {one for one in before if any(names[w[-1]] == way.target for w in replace(way, start=one).every_way())}
+    past = {one for one in before if set(way.calendar.slice(way.start, one)[1:]) & way.must_stop}
+    right = [one for one in before if one in leading - past]
+    if way.start == way.target or way.start in leading:
+        right = [way.start]
+    if not right:
+        with pytest.raises(MoveImpossible):
+            find_start("p", way.start, candidates, way.target, way.permitted)
+        return
+    assert find_start("p", way.start, candidates, way.target, way.permitted) == right[0]

@@ -6,7 +6,7 @@ import pytest
 
 from runner.documents import parse
 from runner.planning.detection import Knowledge
-from runner.planning.plan import Plan, SealedPlan
+from runner.planning.plan import Plan, PlanFile
 from runner.planning.recipe import ExitMeaning
 from tests.support.planning import KNOWLEDGE, drafted
 
@@ -62,12 +62,12 @@ def test_plans_that_are_equal_have_equal_digests() -> None:
 
 
 @pytest.mark.parametrize("indent", [None, 1])
-def test_a_sealed_plan_survives_its_file(indent: int | None) -> None:
-    text = SealedPlan(digest=PLAN.digest, plan=PLAN).model_dump_json(indent=indent)
-    read = parse(SealedPlan, text, origin="plan.json")
+def test_a_plan_survives_its_file(indent: int | None) -> None:
+    text = PlanFile(digest=PLAN.digest, plan=PLAN).model_dump_json(indent=indent)
+    read = parse(PlanFile, text, origin="plan.json")
     assert read.plan == PLAN
     assert read.plan.digest == read.digest
-    assert parse(SealedPlan, json.dumps(json.loads(text), sort_keys=True), origin="plan.json").plan == PLAN
+    assert parse(PlanFile, json.dumps(json.loads(text), sort_keys=True), origin="plan.json").plan == PLAN
 
 
 def test_lanes_hold_every_step_once_in_the_plans_order() -> None:

@@ -6,7 +6,7 @@ from tests.support.planning import RECIPES, drafted
 CELLS = ("nova/2024.1/online@cell0", "nova/2024.1/online@cell1")
 
 
-def give(codes: dict[str, int], *, target: str = "2024.1") -> dict[str, tuple[bool, str]]:
+def give(codes: dict[str, int], *, target: str = "2024.1") -> dict[str, tuple[bool | None, str]]:
     plan = drafted(target=target)
     server = memory_site(plan, MemoryEngine(plan, starting_rows(plan))).server
     question = Question(plan=plan, recipes=RECIPES, server=server, before={}, after={}, exit_codes=codes, fresh={})

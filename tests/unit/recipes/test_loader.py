@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadDocument, MissingFile
-from runner.recipes import load_recipes
+from runner.recipes import load_recipes, read_script
 
 BARBICAN = """\
 project: barbican
@@ -64,3 +64,30 @@ def test_a_directory_that_is_not_there_is_missing(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said_with_its_file(tmp_path: Path, old: str, new: str, says: str) -> None:
     with pytest.raises(BadDocument, match=says):
         load_recipes(write(tmp_path, BARBICAN.replace(old, new)))
+
+
+READS = """\
+read_back:
+  script: barbican_reads.py
+  entities:
+    secrets: {role: barbican, ids: SELECT id FROM secrets WHERE deleted = 0}
+  source: barbican/model/repositories.py
+"""
+
+
+def test_a_script_of_ours_and_one_of_the_operators_is_found_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path, BARBICAN + READS)
+    (tmp_path / "barbican_reads.py").write_text("print()", encoding="utf-8")
+    assert load_recipes(tmp_path)["barbican"].read_back
+    assert read_script("barbican_reads.py", tmp_path) == "print()"
+    assert "nova" in read_script("read_back/nova.py", tmp_path)
+
+
+def test_a_script_that_is_not_there_is_missed_at_once(tmp_path: Path) -> None:
+    with pytest.raises(MissingFile, match=r"barbican_reads\.py"):
+        load_recipes(write(tmp_path, BARBICAN + READS))
+
+
+def test_an_entity_of_a_role_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadDocument, match="entity 'secrets' names role 'vault'; the roles are barbican"):
+        load_recipes(write(tmp_path, BARBICAN + READS.replace("role: barbican", "role: vault")))

@@ -1,6 +1,7 @@
 """The recipes that come with us agree with the calendar, with themselves and with what other modules take for granted."""
 
 import json
+import re
 import string
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from runner.planning.recipe import CommandKind, ExitMeaning, Recipe
-from runner.recipes import load_calendar, load_recipes
+from runner.recipes import load_calendar, load_recipes, read_script
 
 CALENDAR = load_calendar()
 RECIPES = load_recipes()
@@ -78,6 +79,18 @@ def test_every_fact_says_where_it_was_found(recipe: Recipe) -> None:
     parts = [part for value in dumped.values() if isinstance(value, list) for part in value if isinstance(part, dict)]
     assert all(part["source"].strip() for part in parts)
     assert recipe.upgrade_check is None or recipe.upgrade_check.source
+    assert recipe.read_back is None or recipe.read_back.source
+
+
+@each_recipe
+def test_what_is_read_back_is_what_the_script_reads(recipe: Recipe) -> None:
+    assert recipe.read_back
+    text = read_script(recipe.read_back.script)
+    for entity, one in recipe.read_back.entities.items():
+        assert f'"{entity}"' in text
+        assert re.match(r"SELECT (id|.+ AS id) FROM ", one.ids)
+        assert ";" not in one.ids
+        assert one.role in recipe.roles
 
 
 @each_recipe

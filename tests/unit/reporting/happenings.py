@@ -11,6 +11,8 @@ from runner.events import (
     ProofGiven,
     RunBegan,
     RunEnded,
+    RungReached,
+    SnapshotProgress,
     StepBegan,
     StepEnded,
     StepSkipped,
@@ -35,6 +37,9 @@ EVENTS: tuple[Event, ...] = (
     StepEnded(step="glance/sync@2024.1", lane="glance", outcome="already-done", exit_code=None, seconds=0.1),
     ProofGiven(proof="heads", subject="glance", holds=True),
     ProofGiven(proof="heads", subject="nova", holds=False, detail="abc where def is due"),
+    ProofGiven(proof="upgrade-check", subject="glance", holds=None, detail="glance-status gave no answer"),
+    SnapshotProgress(snapshot="20261120-120000-qkzt", doing="taking", bytes_done=500_000_000, bytes=2_000_000_000, seconds=5.0),
+    RungReached(snapshot="20261120-120000-qkzt", rung="compared", seconds=3.1, detail="412/412 tables compared, 0 skipped"),
     Note(about="cleaning", text="removed\ntwo containers"),
     RunEnded(run="20261120-120000-qkzt", outcome="failed", seconds=61.0),
 )

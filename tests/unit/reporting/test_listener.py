@@ -1,29 +1,36 @@
+import datetime
 import io
 import json
 import os
 import pty
 import re
+import subprocess
+import sys
+import termios
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import TextIO
 
 import jsonschema
 import pytest
 from rich.console import Console
 
-from runner.events import RunBegan, StepBegan
+from runner.events import Event, RunBegan, StepBegan, Tell
 from runner.reporting.listener import choose_listener
 from runner.reporting.progress import Progress, advance
+from runner.reporting.reporter import Told
 from runner.reporting.schema import event_schema
-from runner.reporting.terminal import draw, terminal_listener
+from runner.reporting.terminal import draw, show_live
 from tests.unit.reporting.happenings import EVENTS
+
+ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
-def _terminal() -> Iterator[tuple[int, IO[str]]]:
+def _terminal() -> Iterator[tuple[int, TextIO]]:
     """Lend a real terminal: what is read from the first end is what an operator's screen is sent."""
     master, slave = pty.openpty()
     stream = os.fdopen(slave, "w", encoding="utf-8", buffering=1)
@@ -32,6 +39,10 @@ def _terminal() -> Iterator[tuple[int, IO[str]]]:
     finally:
         with suppress(OSError):
             stream.close()
+
+
+def told(event: Event) -> Told:
+    return Told(event, datetime.datetime.now(datetime.UTC), time.monotonic())
 
 
 def test_without_a_terminal_each_event_is_one_line_with_its_time() -> None:
@@ -65,6 +76,23 @@ def test_quiet_is_silent() -> None:
     assert not stream.getvalue()
 
 
+def test_a_line_has_the_time_when_it_was_told_not_when_it_could_be_shown() -> None:
+    class Slow(io.StringIO):
+        held = threading.Event()
+
+        def write(self, text: str) -> int:
+            self.held.wait(10)
+            return super().write(text)
+
+    stream = Slow()
+    with choose_listener(stream, as_json=True) as tell:
+        tell(EVENTS[0])
+        over = datetime.datetime.now(datetime.UTC)
+        Slow.held.set()
+    line = json.loads(stream.getvalue())
+    assert datetime.datetime.fromisoformat(line["at"]) <= over
+
+
 def test_a_listener_that_fails_once_is_silent_and_the_run_goes_on() -> None:
     class Full(io.StringIO):
         writes = 0
@@ -94,6 +122,57 @@ def test_a_terminal_that_was_closed_does_not_end_the_run(monkeypatch: pytest.Mon
     assert told == len(EVENTS) - 1
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_terminal_that_was_stopped_holds_nobody_up(monkeypatch: pytest.MonkeyPatch, *, as_json: bool) -> None:
+    """Ctrl-S, and nothing is shown; Ctrl-Q, and everything is that was told meanwhile."""
+    monkeypatch.setenv("TERM", "xterm")
+    shown: list[bytes] = []
+    with _terminal() as (master, stream):
+        with choose_listener(stream, as_json=as_json) as tell:
+            termios.tcflow(stream.fileno(), termios.TCOOFF)
+            assert _in_time(lambda: _tell_all(tell))
+            termios.tcflow(stream.fileno(), termios.TCOON)
+            reading = threading.Thread(target=_drain, args=(master, shown), daemon=True)
+            reading.start()
+        stream.close()
+        reading.join(10)
+    assert b"20261120-120000-qkzt" in b"".join(shown)
+
+
+def test_a_terminal_that_stays_stopped_holds_up_neither_the_run_nor_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    with _terminal() as (master, stream):
+        _fill(stream.fileno())
+
+        def run() -> None:
+            with choose_listener(stream, patience=0.1) as tell:
+                _tell_all(tell)
+
+        assert _in_time(run)
+        # What is still held up may go.
+        threading.Thread(target=_drain, args=(master,), daemon=True).start()
+
+
+def test_a_pipe_that_nobody_reads_keeps_no_process_from_its_end() -> None:
+    """Not even at the very end, where Python flushes standard error."""
+    reading, writing = os.pipe()
+    _fill(writing)
+    script = (
+        "import sys\n"
+        "from runner.reporting.listener import choose_listener\n"
+        "from tests.unit.reporting.happenings import EVENTS\n"
+        "with choose_listener(sys.stderr, patience=0.1) as tell:\n"
+        "    [tell(event) for event in EVENTS]\n"
+    )
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    try:
+        done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=buffered, stderr=writing, timeout=60, check=False)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert done.returncode == 0
+
+
 def test_an_error_of_the_run_passes_through_the_display(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     with _terminal() as (master, stream), pytest.raises(ValueError, match="the run's own"), choose_listener(stream) as tell:
@@ -104,9 +183,9 @@ def test_an_error_of_the_run_passes_through_the_display(monkeypatch: pytest.Monk
 
 def test_eighty_columns_hold_every_line() -> None:
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
-    with terminal_listener(console) as tell:
+    with show_live(console) as show:
         for event in EVENTS:
-            tell(event)
+            show(told(event))
     picture = Console(file=io.StringIO(), width=80, color_system=None)
     progress = Progress(began=0.0)
     for event in EVENTS:
@@ -119,7 +198,7 @@ def test_eighty_columns_hold_every_line() -> None:
         ["nova", "1/2", "stopped", "online@2024.1", "0", "behind", "it", "4.2", "s"],
         ["glance", "1/1", "done", "0.1", "s"],
         ["heat", "0/0", "done", "nothing", "to", "do"],
-        ["2/3", "steps", "1", "no-op", "2", "checks,", "1", "finding", "1/2", "proofs", "hold", "1:02"],
+        ["2/3", "steps", "1", "no-op", "2", "checks,", "1", "finding", "1/3", "proofs", "hold", "1:02"],
     ]
     assert all(len(line) <= 80 for line in lines)
 
@@ -127,9 +206,9 @@ def test_eighty_columns_hold_every_line() -> None:
 def test_no_colour_is_written_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     stream = io.StringIO()
-    with terminal_listener(Console(file=stream, width=80, force_terminal=True)) as tell:
+    with show_live(Console(file=stream, width=80, force_terminal=True)) as show:
         for event in EVENTS:
-            tell(event)
+            show(told(event))
     # 3x and 4x are colours; bold and dim remain.
     assert not re.search(r"\x1b\[[0-9;]*\b[34][0-7]\b[0-9;]*m", stream.getvalue())
 
@@ -153,10 +232,35 @@ def _begin_steps(tell: object, lane: str) -> None:
         tell(StepBegan(step=f"{lane}/{number}", lane=lane))
 
 
-def _drain(master: int) -> None:
+def _tell_all(tell: Tell) -> None:
+    for event in EVENTS:
+        tell(event)
+
+
+def _in_time(act: Callable[[], None]) -> bool:
+    """Whether it comes to its end; the time is for a machine that is busy."""
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join(20)
+    return not thread.is_alive()
+
+
+def _fill(descriptor: int) -> None:
+    """Write until it takes no more."""
+    os.set_blocking(descriptor, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(descriptor, b"." * 512)
+    os.set_blocking(descriptor, True)
+
+
+def _drain(master: int, shown: list[bytes] | None = None) -> None:
+    """Read what the terminal is sent, until its other end is closed."""
     while True:
         try:
-            if not os.read(master, 4096):
+            if not (part := os.read(master, 4096)):
                 return
         except OSError:
             return
+        if shown is not None:
+            shown.append(part)

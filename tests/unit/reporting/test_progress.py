@@ -14,7 +14,7 @@ def test_a_whole_run_adds_up() -> None:
     progress = _after(*EVENTS)
     assert (progress.done, progress.total, progress.skipped) == (2, 3, 1)
     assert (progress.asked, progress.findings) == (2, 1)
-    assert (progress.proofs, progress.broken_proofs) == (2, 1)
+    assert (progress.proofs, progress.held_proofs) == (3, 1)
     assert progress.outcome == "failed"
     assert {name: lane.state.value for name, lane in progress.lanes.items()} == {
         "nova": "stopped",

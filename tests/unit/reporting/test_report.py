@@ -108,6 +108,24 @@ def test_a_broken_proof_is_a_failed_case() -> None:
     assert ET.fromstring(write_junit(report)).find("testsuite[@name='proofs']/testcase/failure") is not None
 
 
+def test_a_proof_that_could_not_be_told_neither_passes_nor_fails() -> None:
+    said = ("glance-status gave no answer",)
+    untold = (
+        *UNFINISHED,
+        ProofGiven(proof="rows", subject="glance", holds=True),
+        ProofGiven(proof="upgrade-check", subject="glance", holds=None, detail=said),
+        RunEnded(outcome="proved"),
+    )
+    report = report_of(stamp(untold))
+    assert (report.totals.proofs, report.totals.proofs_held, report.totals.proofs_untold) == (2, 1, 1)
+    written = write_markdown(report)
+    assert "- 1 of 2 proofs hold, 1 could not be told" in written
+    assert "- proof upgrade-check of glance could not be told: glance-status gave no answer" in written
+    suite = ET.fromstring(write_junit(report)).find("testsuite[@name='proofs']")
+    assert suite is not None
+    assert [suite.attrib[name] for name in ("tests", "failures", "errors", "skipped")] == ["2", "0", "0", "1"]
+
+
 def test_what_a_log_said_breaks_neither_tables_nor_xml() -> None:
     said = "bad\x00byte | pipe\nand a line <tag> \ud7ff"
     broken = (*UNFINISHED, StepFailed(step="cinder/online@2024.1", error="StepFailed", message=said))

@@ -1,0 +1,57 @@
+"""A cloned world: the cloud's databases on a clone, where flows, steps and checks do what they do on production."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from runner.containers.claims import remove_left_clones
+from runner.events import Note, Tell
+from runner.flows.world import World
+from runner.mariadb.clone_accounts import let_in
+from runner.mariadb.stored_url_rewrite import rewrite_stored_urls
+from runner.snapshots.clone import Clone, Equipment, open_clone
+
+
+@contextmanager
+def cloned_world(world: World, data: Path, place: Path, equipment: Equipment, *, tell: Tell) -> Iterator[World]:
+    """Clone a prepared data directory and open the cloud on it; all of it is gone at the end.
+
+    The copy is made in a folder below `place`. Runs are still written below the cloud's own `runs`.
+
+    Raises:
+        DiskFull: there is no room for a copy where copy-on-write is not to be had.
+        CloneFailed: the server does not start on it.
+        EngineRefused, EngineMissing
+    """
+    for name in remove_left_clones(world.client):
+        tell(Note(about="clone", text=f"removed {name}, which a runner that died had left"))
+    with open_clone(world.client, data, place, equipment) as clone:
+        yield move_to(world, clone, tell=tell)
+
+
+def move_to(world: World, clone: Clone, *, tell: Tell) -> World:
+    """Open the cloud on a clone, its stored URLs rewritten so that none names production; `world` itself is not changed.
+
+    Raises:
+        QueryFailed: a table that a recipe names is not there.
+    """
+    tell(Note(about="clone", text=f"ready in {clone.seconds:.1f} s on a copy by {_how(clone)}"))
+    document = world.cloud.document.model_copy(update={"server": clone.address})
+    cloned = replace(world, cloud=replace(world.cloud, document=document), server=clone.server)
+    users: dict[str, None] = {}
+    for project in dict.fromkeys(database.project for database in cloned.cloud.databases):
+        stored = world.recipes[project].stored_urls
+        databases = cloned.cloud.of(project)
+        for done in rewrite_stored_urls(clone.server, databases, stored, host=clone.address.host, port=clone.address.port):
+            users.update(dict.fromkeys(done.users))
+            if done.rows:
+                tell(Note(about="clone", text=f"{done.rows} URLs in {done.database} {done.column} led away from production"))
+    for user in users:
+        if let_in(clone.server, user):
+            tell(Note(about="clone", text=f"account {user!r} may log in to the clone from any host"))
+    return cloned
+
+
+def _how(clone: Clone) -> str:
+    return f"{clone.copy.way} ({'; '.join(clone.copy.passed_over)})" if clone.copy.passed_over else clone.copy.way

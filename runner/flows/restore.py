@@ -1,0 +1,89 @@
+"""Put production back: what it was at a snapshot's point, or what it was before; never anything between."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import JournalBroken, SnapshotForeign, ThingAMeError
+from runner.events import Tell
+from runner.flows import restore_by_sql as by_sql
+from runner.flows import restore_in_place as in_place
+from runner.flows.record import open_record
+from runner.flows.restoring import Sitting, Wanted
+from runner.flows.snapshot import Cupboard
+from runner.journal import entry as e
+from runner.journal.writer import Journal
+from runner.planning.comparison import Comparison
+from runner.planning.snapshot import SnapshotManifest
+from runner.snapshots.hold import change_shelf, use_snapshot
+from runner.snapshots.origin import demand_same_cloud
+from runner.snapshots.restore import demand_proven
+from runner.snapshots.restore_physical import InPlace
+from runner.snapshots.restore_physical import in_place as place_in
+from runner.snapshots.shelf import Place
+from runner.snapshots.stored import read_production
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back; `seconds` are of each phase. `kept` is where the old data stay, empty where they do not."""
+
+    snapshot: str
+    comparison: Comparison
+    seconds: dict[str, float]
+    kept: str
+    run: Path
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in self.seconds.items())
+        kept = f"; the old data stay in {self.kept}" if self.kept else ""
+        return f"{self.snapshot}: put back, and proven: {self.comparison}; {sum(self.seconds.values()):.1f} s ({parts}){kept}"
+
+
+def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell) -> Restored:
+    """Put a proven snapshot in the place of the server it was taken from, and prove that it is what production was.
+
+    Raises:
+        SnapshotMissing, SnapshotBroken, SnapshotForeign, SnapshotBusy, ServerInUse, DiskFull: refused; nothing was changed.
+        RestoreFailed: the message says which data are in place.
+        EngineRefused, EngineMissing, JournalBroken
+    """
+    place = cupboard.find(name)
+    with change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
+        manifest, production = demand_proven(place), read_production(place)
+        demand_same_cloud(cupboard.databases, manifest.taken)
+        site = _site(cupboard, place, manifest) if manifest.taken.method == "physical" else None
+        with open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal):
+            sitting = Sitting(cupboard, place, manifest, wanted, journal, tell, in_place.PHASES if site else by_sql.PHASES)
+            with _ending(journal):
+                if site:
+                    comparison, kept = in_place.put_in_place(sitting, site, production, folder.name)
+                else:
+                    comparison, kept = by_sql.load_by_sql(sitting, production), ""
+    return Restored(place.id, comparison, sitting.seconds, kept, folder)
+
+
+def _site(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> InPlace:
+    container = cupboard.cloud.document.snapshots.container
+    if not container:
+        raise SnapshotForeign(
+            f"{place.id} is physical, and cloud.yaml names no snapshots.container whose data could be replaced",
+            hint="docs/put-back.md says how to put it back by hand",
+        )
+    return place_in(cupboard.bench, place, manifest.taken, container)
+
+
+@contextmanager
+def _ending(journal: Journal) -> Iterator[None]:
+    try:
+        yield
+    except ThingAMeError as error:
+        with suppress(JournalBroken):
+            journal.append(e.RunEnded(outcome="failed", message=error.message))
+        raise
+    except KeyboardInterrupt:
+        with suppress(JournalBroken):
+            journal.append(e.RunEnded(outcome="interrupted"))
+        raise
+    journal.append(e.RunEnded(outcome="proved"))

@@ -1,0 +1,58 @@
+"""Put back by SQL: where only statements reach the server, its schemas are dropped and loaded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from runner.errors import Aftermath, RestoreFailed, ThingAMeError
+from runner.flows.restoring import Sitting
+from runner.mariadb.connection import open_server
+from runner.mariadb.load_rights import demand_load_rights
+from runner.planning.comparison import Comparison
+from runner.planning.fingerprint import ServerPrint
+from runner.snapshots.restore import demand_alone, demand_equal, demand_origin
+from runner.snapshots.restore_logical import BySql
+from runner.snapshots.space import demand_room
+
+PHASES = ("look", "unpack", "load", "compare")
+
+
+def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
+    """Drop the cloud's schemas and load them; once the first is dropped, the only way out is to do it again.
+
+    Raises:
+        SnapshotForeign, RightsMissing, ServerInUse, DiskFull, SnapshotBroken, SnapshotLocked: nothing was changed.
+        RestoreFailed: the schemas are neither old nor new.
+        ServerUnreachable, LoginRefused, EngineRefused, EngineMissing, JournalBroken
+    """
+    cloud, taken, bench = sitting.cupboard.cloud, sitting.manifest.taken, sitting.cupboard.bench
+    address = cloud.server.model_copy(update={"tls": cloud.tls()})
+    by_sql = BySql(bench, sitting.place, address, cloud.password())
+    with open_server(address, cloud.password()) as server:
+        with sitting.phase("look"):
+            demand_origin(server, taken, hosted=False)
+            demand_load_rights(server, taken.schemas)
+            with sitting.only_alone():
+                demand_alone(server)
+            demand_room(sitting.place.folder, taken.raw_bytes, "what is to be loaded")
+        try:
+            with sitting.phase("unpack"):
+                by_sql.unpack(taken)
+            with _or_again(sitting):
+                with sitting.phase("load"):
+                    by_sql.load(server, taken)
+                with sitting.phase("compare"):
+                    comparison = demand_equal(bench, sitting.place, taken, production, cloud)
+        finally:
+            by_sql.tidy_up()
+    return comparison
+
+
+@contextmanager
+def _or_again(sitting: Sitting) -> Iterator[None]:
+    try:
+        yield
+    except ThingAMeError as error:
+        raise RestoreFailed(
+            f"{sitting.place.id}: {error.message}\nthe cloud's schemas are dropped or half loaded: neither old nor new",
+            aftermath=Aftermath.CHANGED,
+        ) from error

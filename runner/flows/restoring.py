@@ -1,0 +1,67 @@
+"""A restore at work: its record, what the operator wanted, and its phases."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from runner import events
+from runner.errors import JournalBroken, ServerInUse
+from runner.events import Note, Tell
+from runner.flows.snapshot import Cupboard
+from runner.journal import entry as e
+from runner.journal.writer import Journal
+from runner.planning.snapshot import SnapshotManifest
+from runner.snapshots.shelf import Place
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the operator said: keep what was there, and go on although somebody is connected."""
+
+    keep_old: bool = False
+    although_connected: bool = False
+
+
+@dataclass
+class Sitting:
+    """One restore: its record, its phases in their order, and the seconds they took."""
+
+    cupboard: Cupboard
+    place: Place
+    manifest: SnapshotManifest
+    wanted: Wanted
+    journal: Journal
+    tell: Tell
+    phases: tuple[str, ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Write down and tell a phase, and how long it took."""
+        number, clock = self.phases.index(name) + 1, time.monotonic()
+        self.journal.append(e.PhaseBegan(phase=name, number=number, of=len(self.phases)))
+        self.tell(events.PhaseBegan(phase=name, number=number, of=len(self.phases)))
+        yield
+        self.seconds[name] = round(time.monotonic() - clock, 3)
+        self.journal.append(e.PhaseEnded(phase=name))
+
+    def note(self, text: str) -> None:
+        """Tell it, and write it down if that can be: where the journal cannot be written, the way back still has to be gone."""
+        self.tell(Note(about="restore", text=text))
+        with suppress(JournalBroken):
+            self.journal.append(e.Noted(about="restore", text=text))
+
+    @contextmanager
+    def only_alone(self) -> Iterator[None]:
+        """Let the question pass who else is connected, where the operator wants to go on all the same.
+
+        Raises:
+            ServerInUse
+        """
+        try:
+            yield
+        except ServerInUse as error:
+            if not self.wanted.although_connected:
+                raise
+            self.note(f"going on although {error.message}")

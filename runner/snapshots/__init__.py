@@ -1,0 +1,1 @@
+"""Snapshots and clones: where containers and SQL are brought together, below the flows."""

@@ -1,0 +1,63 @@
+"""What lies on the shelf, told without an engine and without a server."""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.errors import SnapshotBroken, SnapshotMissing
+from runner.snapshots.hold import is_held
+from runner.snapshots.shelf import Place, State, list_places
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One folder. `state` is a State's value, or `broken`; `held` says that somebody works with it now.
+
+    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from. `fault` says what is wrong.
+    """
+
+    id: str
+    state: str
+    held: bool
+    method: str = ""
+    encrypted: bool = False
+    taken_at: datetime.datetime | None = None
+    rungs: tuple[str, ...] = ()
+    stored_bytes: int = 0
+    data_bytes: int = 0
+    tables: int = 0
+    position: str = ""
+    fault: str = ""
+
+
+def list_snapshots(shelf: Path) -> tuple[Listed, ...]:
+    """List every snapshot, and what was begun to become one; oldest first.
+
+    Raises:
+        SnapshotFolderUnfit: the shelf cannot be read.
+    """
+    return tuple(_look(place) for place in list_places(shelf))
+
+
+def _look(place: Place) -> Listed:
+    held = is_held(place)
+    if place.state is State.UNFINISHED:
+        return Listed(place.id, State.UNFINISHED, held)
+    try:
+        taken = place.read_taken()
+        manifest = place.read_manifest() if place.state is State.PROVEN else None
+    except (SnapshotBroken, SnapshotMissing) as error:
+        return Listed(place.id, "broken", held, fault=error.message)
+    return Listed(
+        id=place.id,
+        state=place.state,
+        held=held,
+        method=taken.method,
+        encrypted=taken.encrypted,
+        taken_at=taken.taken_at,
+        rungs=tuple(climbed.rung for climbed in manifest.rungs) if manifest else ("taken",),
+        stored_bytes=taken.stored_bytes,
+        data_bytes=manifest.data_bytes if manifest else 0,
+        tables=manifest.comparison.compared if manifest else 0,
+        position=taken.gtid or taken.position,
+    )

@@ -1,0 +1,129 @@
+"""A stream is packed, hashed and stored by one container of ours; whoever writes it, writes into a FIFO of its folder."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any
+
+from runner.containers.tool import AtWork, Ended, Tool, at_work, say_end
+from runner.containers.workbench import bind
+from runner.errors import DiskFull, SnapshotFailed, SnapshotFolderUnfit, SnapshotLocked, ThingAMeError
+from runner.planning.snapshot import StoredFile
+from runner.snapshots.method import LABEL, Bench, Stream, progress
+from runner.snapshots.shelf import Place
+
+_TOOLS = ("age: ", "zstd: ", "mbstream: ", "tar: ")
+HERE = "/snapshot"
+"""Where a tool finds the snapshot's folder."""
+
+
+def script(name: str) -> tuple[str, ...]:
+    """Run one of our scripts in an image that has Python, and nothing that the image adds to it."""
+    text = resources.files("runner.snapshots.inside").joinpath(f"{name}.py").read_text(encoding="utf-8")
+    return ("python3", "-IS", "-c", text)
+
+
+def own_words(ended: Ended) -> str:
+    """What the tool said that failed, not our script around it."""
+    own = [line for line in ended.words.splitlines() if line.startswith(_TOOLS) and "report unexpected" not in line]
+    return own[0] if own else say_end(ended)
+
+
+def labels(place: Place) -> dict[str, str]:
+    """What every container that works on this snapshot carries."""
+    return {"thing-a-me": "snapshot", LABEL: str(place.folder)}
+
+
+@dataclass
+class Packing:
+    """A packer at work; `stream` is what it stored, once the block has ended."""
+
+    encrypted: bool
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    trouble: ThingAMeError | None = None
+    words: str = ""
+
+    def result(self, place: Place) -> Stream:
+        """Say what was stored.
+
+        Raises:
+            DiskFull, SnapshotLocked, SnapshotFailed
+        """
+        if self.trouble:
+            raise self.trouble
+        if "No space left" in self.words:
+            raise DiskFull(f"no room left for {place.folder} while it was written", hint="free some space, and take it again")
+        if self.words.startswith("age"):
+            raise SnapshotLocked(f"age takes nobody of snapshots.encrypt_to: {self.words}")
+        last = self.answers[-1] if self.answers else {}
+        if "sha256" not in last:
+            raise SnapshotFailed(f"packing {place.id}: {self.words or 'it said nothing'}")
+        name = place.stream(encrypted=self.encrypted).name
+        return Stream(StoredFile(name=name, size=last["size"], sha256=last["sha256"]), last["raw"])
+
+
+@contextmanager
+def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[Packing]:
+    """Make the FIFO and pack what comes out of it; the block ends when its writer has closed it and all is on the disk.
+
+    Raises:
+        SnapshotFolderUnfit, EngineRefused, EngineMissing
+    """
+    try:
+        os.mkfifo(place.fifo, 0o600)
+    except OSError as error:
+        raise SnapshotFolderUnfit(f"cannot make a FIFO in {place.folder}: {error.strerror}") from error
+    encrypted = bool(bench.recipients)
+    stored = place.stream(encrypted=encrypted)
+    tool = Tool(
+        image=bench.tools,
+        argv=(*script("pack"), f"{HERE}/{place.fifo.name}", f"{HERE}/{stored.name}", *bench.recipients),
+        labels=labels(place),
+        # As ourselves, so that the file is ours.
+        user=f"{os.getuid()}:{os.getgid()}",
+        mounts=(bind(place.folder, HERE),),
+    )
+    made = Packing(encrypted)
+    try:
+        with at_work(bench.engine, tool, f"packing {place.id}") as work:
+            told = progress(bench, place, doing, total)
+            listener = threading.Thread(target=_listen, args=(made, work, place, told), daemon=True)
+            listener.start()
+            try:
+                yield made
+            except SnapshotFailed:
+                # Where the packer failed its writer fails too, and does not know why.
+                _open_and_close(place, os.O_WRONLY)
+                listener.join(10)
+                if made.words or made.trouble:
+                    made.result(place)
+                raise
+            listener.join()
+    finally:
+        place.fifo.unlink(missing_ok=True)
+
+
+def _listen(made: Packing, work: AtWork, place: Place, told: Callable[[int, float], None]) -> None:
+    """Hear the packer to its end; what it could not do is told by whoever asks for the result."""
+    began = time.monotonic()
+    try:
+        for answer in work.answers():
+            made.answers.append(answer)
+            told(answer["raw"], time.monotonic() - began)
+        ended = work.end()
+        if ended.exit_code:
+            made.words = own_words(ended)
+    except ThingAMeError as error:
+        made.trouble = error
+    finally:
+        _open_and_close(place, os.O_RDONLY)
+
+
+def _open_and_close(place: Place, how: int) -> None:
+    """Let go whoever waits at the FIFO's other end: it would wait for ever."""
+    with suppress(OSError):
+        os.close(os.open(place.fifo, how | os.O_NONBLOCK))

@@ -1,0 +1,78 @@
+"""Removing snapshots, in an order in which half of one is never taken for a whole one; and what dead processes left."""
+
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from runner.containers.leftovers import remove_containers
+from runner.containers.workbench import Workbench, bind
+from runner.errors import SnapshotBusy, SnapshotMissing
+from runner.events import Note
+from runner.snapshots.hold import change_snapshot
+from runner.snapshots.method import LABEL, Bench
+from runner.snapshots.shelf import Place, State, list_places, sync_folder
+
+
+def drop(bench: Bench, place: Place) -> None:
+    """Remove a snapshot with all that works on it.
+
+    Raises:
+        SnapshotBusy: somebody takes, proves or uses it.
+        SnapshotMissing, EngineRefused, EngineMissing
+    """
+    with change_snapshot(place):
+        remove(bench, place)
+
+
+def remove(bench: Bench, place: Place) -> None:
+    """Remove a place that we hold; what it was stops being told first."""
+    for path in (place.manifest, place.taken):
+        path.unlink(missing_ok=True)
+    sync_folder(place.folder)
+    remove_work(bench, place)
+    shutil.rmtree(place.folder)
+
+
+def remove_work(bench: Bench, place: Place) -> None:
+    """Remove what works on a place that we hold, and what is a server's user's and not ours: data, copies, a dump."""
+    remove_containers(bench.client, {LABEL: str(place.folder)})
+    _remove(bench, place, (place.data, place.clones, place.dump))
+
+
+def remove_dump(bench: Bench, place: Place) -> None:
+    """Remove a dump that was loaded."""
+    _remove(bench, place, (place.dump,))
+
+
+def _remove(bench: Bench, place: Place, paths: tuple[Path, ...]) -> None:
+    if folders := [path.name for path in paths if path.exists()]:
+        script = 'for name; do rm -rf -- "/place/$name"; done'
+        labels = {LABEL: str(place.folder)}
+        Workbench(bench.client, bench.tools, labels).run(script, *folders, mounts=(bind(place.folder, "/place"),))
+
+
+def remove_unfinished(bench: Bench, shelf: Path) -> tuple[str, ...]:
+    """Remove what takes that were killed left, and name it. Whatever is held, or was taken to its end, is left alone."""
+    gone = []
+    for place in list_places(shelf):
+        if place.state is State.UNFINISHED:
+            with suppress(SnapshotBusy, SnapshotMissing):
+                drop(bench, place)
+                gone.append(place.id)
+                bench.tell(Note(about="snapshots", text=f"removed {place.id}, which was never taken to its end"))
+    return tuple(gone)
+
+
+def keep_newest(bench: Bench, shelf: Path, keep: int) -> tuple[str, ...]:
+    """Drop the oldest proven snapshots but `keep`, and name them; one that is in use stays. Others are left alone."""
+    proven = [place for place in list_places(shelf) if place.state is State.PROVEN]
+    gone = []
+    for place in proven[: max(0, len(proven) - keep)]:
+        try:
+            drop(bench, place)
+        except SnapshotBusy as error:
+            bench.tell(Note(about="snapshots", text=f"kept although it is one too many: {error.message}"))
+        else:
+            gone.append(place.id)
+            bench.tell(Note(about="snapshots", text=f"dropped {place.id}: {keep} newer ones are kept"))
+    return tuple(gone)

@@ -1,0 +1,132 @@
+"""What every way to put a snapshot back has in common: may it be done, does the server come up, is it what production was."""
+
+import time
+
+from runner.containers.hosted_server import HostedServer
+from runner.errors import LoginRefused, RestoreFailed, ServerInUse, ServerUnreachable, SnapshotForeign, SnapshotMissing
+from runner.mariadb.connection import DatabaseServer, open_server
+from runner.mariadb.facts import read_facts
+from runner.mariadb.fingerprint import read_print
+from runner.mariadb.patience import await_server
+from runner.mariadb.point import open_point
+from runner.mariadb.table_prints import Progress
+from runner.mariadb.visitors import read_visitors
+from runner.planning.comparison import Comparison, compare
+from runner.planning.fingerprint import ServerPrint
+from runner.planning.snapshot import SnapshotManifest, Taken
+from runner.settings import Cloud
+from runner.snapshots.method import Bench, progress
+from runner.snapshots.shelf import Place, State
+
+RESTORE_LABEL = "thing-a-me.restore"
+"""On every container that changes a server: the volume that its data lie on, or the snapshot that it loads."""
+PATIENCE = 600.0
+"""Seconds a server may take to come up."""
+_SHOWN = 20
+
+
+def demand_proven(place: Place) -> SnapshotManifest:
+    """Demand that a snapshot is one.
+
+    Raises:
+        SnapshotMissing: it was never proven.
+        SnapshotBroken: half of it is gone.
+    """
+    if place.state is not State.PROVEN:
+        raise SnapshotMissing(f"{place.id} was not proven: what is put back must be known to be whole")
+    return place.read_manifest()
+
+
+def demand_alone(server: DatabaseServer) -> None:
+    """Demand that nobody else is connected.
+
+    Raises:
+        ServerInUse: names who is.
+    """
+    if visitors := read_visitors(server):
+        more = f"; and {len(visitors) - _SHOWN} more" if len(visitors) > _SHOWN else ""
+        raise ServerInUse(f"connected to {server.name}: {'; '.join(map(str, visitors[:_SHOWN]))}{more}")
+
+
+def demand_origin(server: DatabaseServer, taken: Taken, *, hosted: bool) -> None:
+    """Demand that a server that answers is the one that a snapshot was taken from; `hosted`: its container is known to be.
+
+    The server_uid does not count: MariaDB makes it from the network card, which a container gets anew.
+
+    Raises:
+        SnapshotForeign
+    """
+    facts = read_facts(server)
+    was = taken.origin.identity.split("/")
+    strange = not hosted and facts.hostname != was[0]
+    if strange or facts.server_id != int(was[1]) or (taken.origin.datadir and facts.datadir != taken.origin.datadir):
+        raise SnapshotForeign(
+            f"{taken.snapshot} was taken from {taken.origin.identity} with its data in {taken.origin.datadir};"
+            f" {server.name} is {facts.identity} with its data in {facts.datadir}"
+        )
+
+
+def demand_quiet(cloud: Cloud, hosted: HostedServer, taken: Taken) -> None:
+    """Demand that a server, where it runs, is the right one and nobody is connected to it.
+
+    Raises:
+        ServerInUse: somebody is, or it runs and does not tell: could not tell is not no.
+        SnapshotForeign
+    """
+    if hosted.status != "running":
+        return
+    try:
+        with open_server(cloud.server.model_copy(update={"tls": cloud.tls()}), cloud.password()) as server:
+            demand_origin(server, taken, hosted=True)
+            demand_alone(server)
+    except (ServerUnreachable, LoginRefused) as error:
+        raise ServerInUse(f"{hosted.name} runs, and does not tell who is connected: {error.message}") from error
+
+
+def await_up(cloud: Cloud, hosted: HostedServer) -> None:
+    """Wait until a server that was started takes our account.
+
+    Raises:
+        RestoreFailed: it ended, it does not take us, or it takes too long.
+    """
+    address, deadline = cloud.server.model_copy(update={"tls": cloud.tls()}), time.monotonic() + PATIENCE
+    while True:
+        try:
+            await_server(address, cloud.password(), seconds=3)
+        except LoginRefused as error:
+            raise RestoreFailed(
+                f"the server came up and does not take our account, whose password is that of the snapshot's point again:"
+                f" {error.message}",
+                hint="name the password of that time with server.password_file in cloud.yaml, and run the same command again",
+            ) from error
+        except ServerUnreachable as error:
+            if hosted.status not in ("running", "restarting"):
+                raise RestoreFailed(f"the server ended: {hosted.last_words()}") from error
+            if time.monotonic() > deadline:
+                raise RestoreFailed(f"the server takes no connections after {PATIENCE:.0f} s: {error.message}") from error
+        else:
+            return
+
+
+def demand_equal(bench: Bench, place: Place, taken: Taken, production: ServerPrint, cloud: Cloud) -> Comparison:
+    """Compare the server with production at the snapshot's point, every table, and demand that nothing differs.
+
+    Raises:
+        RestoreFailed: each difference is named.
+        ServerUnreachable, QueryFailed
+    """
+    address = cloud.server.model_copy(update={"tls": cloud.tls()})
+    told, clock = progress(bench, place, "comparing", taken.raw_bytes), time.monotonic()
+
+    def hear(now: Progress) -> None:
+        told(now.bytes_done, time.monotonic() - clock)
+
+    connections = max(2, bench.jobs)
+    with open_server(address, cloud.password()) as server, open_point(server, taken.schemas, connections=connections) as point:
+        point.hold()
+        found = read_print(point, taken.schemas, hear)
+    comparison = compare(production, found, restarted=True, server_wide=taken.method == "physical")
+    if not comparison.is_equal:
+        lines = [str(one) for one in (*comparison.skipped, *comparison.differences)]
+        raise RestoreFailed(f"what came up is not what was taken: {comparison}:\n" + "\n".join(lines[:_SHOWN]))
+    return comparison

@@ -1,0 +1,276 @@
+"""Snapshots of a real server: taken while it is written to, proven, listed, dropped."""
+
+import json
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.errors import SnapshotBroken, SnapshotForeign, SnapshotLocked, SnapshotMissing, SnapshotNotProved
+from runner.planning.snapshot import Rung, SnapshotManifest
+from tests.support.mariadb import IMAGE
+from tests.support.production import SCHEMA, Production, open_production
+from tests.support.thing import thing
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def production() -> Iterator[Production]:
+    with open_production() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def proven(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud.yaml of a cloud that has one proven snapshot."""
+    cloud = production.describe(tmp_path_factory.mktemp("proven"))
+    done = thing(cloud, "snapshot", "take")
+    assert done.code == 0, done.err
+    return cloud
+
+
+def folders(cloud: Path, shelf: str = "snapshots") -> list[Path]:
+    return sorted(path for path in (cloud.parent / shelf).glob("*") if path.is_dir())
+
+
+def manifest_of(folder: Path) -> SnapshotManifest:
+    return SnapshotManifest.model_validate_json((folder / "snapshot.json").read_text())
+
+
+def test_a_snapshot_climbs_every_rung_and_compares_every_table(proven: Path, production: Production) -> None:
+    (folder,) = folders(proven)
+    manifest = manifest_of(folder)
+    assert [climbed.rung for climbed in manifest.rungs] == list(Rung)
+    assert manifest.comparison.is_equal
+    assert manifest.comparison.tables == 3
+    assert manifest.taken.gtid.startswith("0-7-")
+    assert manifest.taken.schemas == (SCHEMA,)
+    assert {"ibdata1", f"{SCHEMA}/big.ibd"} <= {file.name for file in manifest.data}
+    assert production.left(proven.parent) == []
+
+
+def test_it_is_listed_with_its_size_and_how_far_it_came(proven: Path) -> None:
+    (listed,) = json.loads(thing(proven, "snapshot", "list", "--json").out)
+    assert (listed["state"], listed["method"], listed["held"], listed["tables"]) == ("proven", "physical", False, 3)
+    assert 0 < listed["stored_bytes"] < listed["data_bytes"]
+    assert listed["rungs"][-1] == "compared"
+    assert "proven" in thing(proven, "snapshot", "list").out
+
+
+def test_progress_is_told_in_bytes(production: Production, tmp_path: Path) -> None:
+    done = thing(production.describe(tmp_path), "snapshot", "take", "--json")
+    events = [json.loads(line) for line in done.err.splitlines()]
+    assert done.code == 0, done.err
+    assert [event["rung"] for event in events if event.get("event") == "rung-reached"] == list(Rung)
+    assert any(event["bytes_done"] > 0 for event in events if event.get("event") == "snapshot-progress")
+    assert json.loads(done.out)["comparison"]["compared"] == 3
+
+
+def test_a_server_that_is_written_to_is_proven_at_the_snapshots_own_point(production: Production, tmp_path: Path) -> None:
+    server, ended = production.server.at(SCHEMA), threading.Event()
+    written = []
+
+    def write(start: int) -> None:
+        while not ended.is_set():
+            server.execute("UPDATE big SET a = SHA1(RAND()) WHERE id BETWEEN :start AND :start + 50", start=start)
+            server.execute("INSERT INTO big (a, b) VALUES (SHA1(RAND()), 'more')")
+            written.append(start)
+
+    writers = [threading.Thread(target=write, args=(start,)) for start in (100, 5000)]
+    for writer in writers:
+        writer.start()
+    try:
+        done = thing(production.describe(tmp_path), "snapshot", "take")
+    finally:
+        ended.set()
+        for writer in writers:
+            writer.join()
+    assert done.code == 0, done.err
+    assert "3/3 tables compared, 0 skipped, 0 differences" in done.out
+    assert len(written) > 20
+
+
+def test_what_is_only_taken_is_no_snapshot_until_it_is_proven(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    assert "taken, not proven" in thing(cloud, "snapshot", "take", "--only-take").out
+    (folder,) = folders(cloud)
+    assert not (folder / "snapshot.json").exists()
+    assert not (folder / "data").exists()
+    assert json.loads(thing(cloud, "snapshot", "list", "--json").out)[0]["rungs"] == ["taken"]
+    done = thing(cloud, "snapshot", "prove", folder.name[-4:])
+    assert done.code == 0, done.err
+    assert manifest_of(folder).comparison.is_equal
+
+
+def test_the_newest_are_kept_and_the_others_dropped(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    for _ in range(2):
+        assert thing(cloud, "snapshot", "take", "--keep", "1", "-q").code == 0
+    (kept,) = folders(cloud)
+    assert thing(cloud, "snapshot", "drop", kept.name).out == f"{kept.name}: dropped\n"
+    assert folders(cloud) == []
+    thing(cloud, "snapshot", "drop", kept.name).refused(SnapshotMissing, "no snapshot is called")
+
+
+def test_an_operators_command_may_write_the_stream(production: Production, tmp_path: Path) -> None:
+    script = (
+        "mariadb-backup --backup --stream=mbstream --user=root --password=$(cat /run/thing-a-me/root-password)"
+        " --target-dir=/tmp/backup"
+    )
+    cloud = production.describe(tmp_path, command=["docker", "exec", production.made.name, "sh", "-c", script])
+    done = thing(cloud, "snapshot", "take")
+    assert done.code == 0, done.err
+    assert "3/3 tables compared" in done.out
+
+
+def test_a_command_that_fails_is_told_in_its_own_words(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path, command=["sh", "-c", "echo 'ssh: connect to host db1: error 113' >&2; exit 255"])
+    done = thing(cloud, "snapshot", "take")
+    assert done.code == 103, done.err
+    assert "ssh: connect to host db1" in done.err
+    assert folders(cloud) == []
+
+
+# -- encrypted ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("keys")
+    for name in ("right", "wrong"):
+        made = subprocess.run(["docker", "run", "--rm", "--entrypoint", "age-keygen", IMAGE], capture_output=True, check=True)
+        (folder / name).write_bytes(made.stdout)
+    return {name: folder / name for name in ("right", "wrong")}
+
+
+def test_an_encrypted_snapshot_opens_to_its_identity_only(
+    production: Production, tmp_path: Path, keys: dict[str, Path]
+) -> None:
+    public = next(line.split()[-1] for line in keys["right"].read_text().splitlines() if "public key" in line)
+    common = {"container": production.made.name, "encrypt_to": public}
+    assert thing(production.describe(tmp_path, **common), "snapshot", "take", "--only-take").code == 0
+    (folder,) = folders(tmp_path / "cloud.yaml")
+    assert (folder / "stream.zst.age").read_bytes().startswith(b"age-encryption.org/v1")
+    thing(tmp_path / "cloud.yaml", "snapshot", "prove").refused(SnapshotLocked, "names no snapshots.identity_file")
+    cloud = production.describe(tmp_path, **common, identity_file=str(keys["wrong"]))
+    thing(cloud, "snapshot", "prove").refused(SnapshotLocked, "no identity matched")
+    cloud = production.describe(tmp_path, **common, identity_file=str(keys["right"]))
+    done = thing(cloud, "snapshot", "prove")
+    assert done.code == 0, done.err
+
+
+def test_a_recipient_that_age_does_not_take_is_told(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path, container=production.made.name, encrypt_to="age1nobody")
+    thing(cloud, "snapshot", "take").refused(SnapshotLocked, "malformed recipient")
+    assert folders(cloud) == []
+
+
+# -- what becomes of it later ------------------------------------------------------------------------------------------
+
+
+def flip_a_bit(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        (byte,) = file.read(1)
+        file.seek(-1, 1)
+        file.write(bytes([byte ^ 1]))
+
+
+def cut_off(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size * 2 // 3)
+
+
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "flipped bit": (flip_a_bit, "was changed"),
+    "cut off": (cut_off, " bytes, had "),
+    "lost": (Path.unlink, "missing"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("name", [f"data/{SCHEMA}/big.ibd", "stream.zst", "production.json"])
+def test_a_file_that_was_damaged_is_found_and_named(proven: Path, tmp_path: Path, name: str, damage: str) -> None:
+    (folder,) = folders(proven)
+    path, saved = folder / name, tmp_path / "saved"
+    subprocess.run(["cp", "-a", str(path), str(saved)], check=True)
+    act, says = DAMAGE[damage]
+    try:
+        act(path)
+        thing(proven, "snapshot", "prove").refused(SnapshotBroken, Path(name).name, says)
+    finally:
+        subprocess.run(["cp", "-a", str(saved), str(path)], check=True)
+
+
+def test_a_proven_snapshot_can_be_proven_again(proven: Path) -> None:
+    (folder,) = folders(proven)
+    before = (folder / "snapshot.json").read_bytes()
+    done = thing(proven, "snapshot", "prove")
+    assert done.code == 0, done.err
+    assert (folder / "snapshot.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["stream.zst", "data", "production.json", "taken.json"])
+def test_half_a_snapshot_is_none(proven: Path, tmp_path: Path, name: str) -> None:
+    (folder,) = folders(proven)
+    (folder / name).rename(tmp_path / "aside")
+    try:
+        (listed,) = json.loads(thing(proven, "snapshot", "list", "--json").out)
+        assert listed["state"] == "broken"
+        assert name in listed["fault"]
+        thing(proven, "snapshot", "prove").refused(SnapshotBroken, name)
+    finally:
+        (tmp_path / "aside").rename(folder / name)
+
+
+def test_a_snapshot_of_another_cloud_is_refused(proven: Path, tmp_path: Path) -> None:
+    (folder,) = folders(proven)
+    other = tmp_path / "cloud.yaml"
+    text = proven.read_text().replace("keystone: keystone", "glance: glance")
+    other.write_text(text.replace("snapshots:", f"snapshots:\n  folder: {folder.parent}", 1))
+    thing(other, "snapshot", "prove").refused(SnapshotForeign, "of another cloud", "glance (glance)", "keystone (keystone)")
+
+
+def test_a_snapshot_of_a_newer_server_than_any_image_here_is_refused(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    assert thing(cloud, "snapshot", "take", "--only-take").code == 0
+    (folder,) = folders(cloud)
+    taken = json.loads((folder / "taken.json").read_text())
+    own = taken["origin"]["version"]
+    taken["origin"] |= {"image": "sha256:" + "0" * 64, "version": "12.1.2-MariaDB-log"}
+    (folder / "taken.json").write_text(json.dumps(taken))
+    thing(cloud, "snapshot", "prove").refused(SnapshotForeign, "and 12.1.2 is needed")
+    taken["origin"]["version"] = own
+    (folder / "taken.json").write_text(json.dumps(taken))
+    done = thing(cloud, "snapshot", "prove")
+    assert done.code == 0, done.err
+
+
+# -- a server that is reached by SQL only ------------------------------------------------------------------------------
+
+
+def test_a_dump_is_loaded_and_compared_like_files(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path, method="logical")
+    done = thing(cloud, "snapshot", "take", seconds=300)
+    assert done.code == 0, done.err
+    assert "3/3 tables compared, 0 skipped, 0 differences" in done.out
+    (folder,) = folders(cloud)
+    assert manifest_of(folder).taken.method == "logical"
+    assert not (folder / "dump").exists()
+    assert production.left(tmp_path) == []
+
+
+def test_what_a_dumper_loses_is_found_by_the_proof(production: Production, tmp_path: Path) -> None:
+    server = production.server.at(SCHEMA)
+    server.execute("CREATE TABLE exact (id INT PRIMARY KEY, value FLOAT) ENGINE=InnoDB")
+    server.execute("INSERT INTO exact VALUES (1, 1.2345678)")
+    try:
+        done = thing(production.describe(tmp_path, method="logical"), "snapshot", "take", seconds=300)
+    finally:
+        server.execute("DROP TABLE exact")
+    done.refused(SnapshotNotProved, f"values {SCHEMA}.exact")
+    (folder,) = folders(tmp_path / "cloud.yaml")
+    assert {path.name for path in folder.iterdir()} == {".lock", "production.json", "stream.zst", "taken.json"}

@@ -1,0 +1,72 @@
+import pytest
+
+from runner.planning.recipe import ExitMeaning, KnownFailure, UpgradeCheck
+from runner.planning.upgrade_answer import Verdict, read_answer
+
+NO_PLACEMENT = "No credentials specified for placement API"
+ROLES = KnownFailure(phrase="Roles are not immutable", why="an old cloud", source="lab notes, 3")
+ASKS = UpgradeCheck(
+    argv=("thing-status", "upgrade", "check"),
+    exits={0: ExitMeaning.DONE, 1: ExitMeaning.WARNING, 2: ExitMeaning.FAILED, 3: ExitMeaning.NEEDS_SERVICE},
+    needs_service=(NO_PLACEMENT,),
+    known=(ROLES,),
+    source="s",
+)
+
+
+def table(*checks: tuple[str, str]) -> str:
+    """What oslo.upgradecheck prints of these results and details, among a log's other lines."""
+    lines = ["2026-11-20 10:00:00.000 7 WARNING thing [-] something", "+-----+", "| Upgrade Check Results |", "+-----+"]
+    for number, (result, details) in enumerate(checks):
+        first, *folded = details.split("\n")
+        lines += [f"| Check: number {number} |", f"| Result: {result} |", f"| Details: {first} |"]
+        lines += [*(f"|   {line} |" for line in folded), "+-----+"]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("code", "log", "verdict"),
+    [
+        (0, table(("Success", "None")), Verdict.PASSES),
+        (1, table(("Success", "None"), ("Warning", "no workers")), Verdict.WARNS),
+        (2, table(("Failure", "rows are wrong")), Verdict.FAILS),
+        (2, table(("Failure", f"{NO_PLACEMENT} in nova.conf.")), Verdict.NEEDS_SERVICE),
+        (2, table(("Failure", "rows are wrong"), ("Failure", NO_PLACEMENT)), Verdict.FAILS),
+        (2, table(("Failure", "Roles are not immutable: admin")), Verdict.KNOWN),
+        (2, table(("Failure", "Roles are not immutable: admin"), ("Failure", "rows are wrong")), Verdict.FAILS),
+        (2, table(("Failure", "Roles are not immutable: admin"), ("Failure", NO_PLACEMENT)), Verdict.NEEDS_SERVICE),
+        (3, "", Verdict.NEEDS_SERVICE),
+        (255, f"Traceback\n{NO_PLACEMENT}", Verdict.NEEDS_SERVICE),
+        (255, "Traceback\nOperationalError", Verdict.CRASHES),
+        (255, table(("Failure", "rows are wrong")), Verdict.CRASHES),
+        (137, "", Verdict.CRASHES),
+    ],
+)
+def test_each_exit_code_has_its_verdict(code: int, log: str, verdict: Verdict) -> None:
+    assert read_answer(ASKS, code, log, "last words").verdict is verdict
+
+
+def test_exit_code_2_without_a_failure_in_a_table_is_no_answer() -> None:
+    """It is what argparse refuses a command line with."""
+    answer = read_answer(ASKS, 2, "usage: thing-status\nerror: unrecognized arguments: check", "unrecognized arguments: check")
+    assert (answer.verdict, answer.words) == (Verdict.CRASHES, "unrecognized arguments: check")
+
+
+def test_folded_details_are_joined_and_kept_apart_by_result() -> None:
+    log = table(
+        ("Failure", "rows are wrong\nin two tables"), ("Warning", "no\nworkers"), ("Failure", "Roles are not immutable: a")
+    )
+    answer = read_answer(ASKS, 2, log, "last words")
+    assert answer.failures == ("rows are wrong in two tables",)
+    assert answer.warnings == ("no workers",)
+    assert answer.known == (("Roles are not immutable: a", ROLES),)
+    assert answer.words == "rows are wrong in two tables"
+
+
+def test_a_word_that_was_folded_at_its_hyphen_is_whole_again() -> None:
+    answer = read_answer(ASKS, 2, table(("Failure", "run neutron-sanitize-\nprofile -\nat once")), "last words")
+    assert answer.words == "run neutron-sanitize-profile - at once"
+
+
+def test_where_there_is_no_table_the_last_words_are_told() -> None:
+    assert read_answer(ASKS, 255, "Traceback\nboom", "boom").words == "boom"
