@@ -12,7 +12,7 @@ from runner.events import silent
 from runner.flows.check import ask_checks
 from runner.flows.images import open_workshop
 from runner.flows.mend import mend
-from runner.flows.migrate import begin
+from runner.flows.migrate import carry_through
 from runner.flows.prepare import prepare_plan
 from runner.flows.world import open_world
 from runner.journal.entry import PhaseBegan, PhaseEnded
@@ -44,7 +44,7 @@ def _ours(cloud: Path, commands: int, plain_seconds: float) -> list[Figure]:
         mend(world, survey, answers, MENDS, tell=silent)
         mend_seconds = time.monotonic() - began
         began = time.monotonic()
-        folder = begin(world, plan, jobs=world.cloud.jobs, tell=silent)
+        folder = carry_through(world, plan, jobs=world.cloud.jobs, tell=silent)
         ours_seconds = time.monotonic() - began + mend_seconds
     proof_seconds = _seconds_of(folder, "proof")
     report = build_report(folder)

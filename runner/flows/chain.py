@@ -58,7 +58,7 @@ class _Queue:
         self.order.prepare()
         self._sitting = sitting
         self._steps = {step.id: step for step in plan.steps}
-        self._weight = {step.id: _waiting_behind(step, plan) for step in plan.steps}
+        self._weight = {step.id: plan.waiting_behind(step) for step in plan.steps}
         self._ready: list[Step] = []
 
     def take(self) -> Step | None:
@@ -105,15 +105,6 @@ def _settle(future: Future[None], step: Step, plan: Plan, sitting: Sitting) -> T
         sitting.journal.append(e.LaneStopped(lane=step.lane, step=step.id))
         outcome: Literal["stuck", "failed"] = "stuck" if isinstance(error, MigrationStuck) else "failed"
         sitting.tell(StepEnded(step=step.id, lane=step.lane, outcome=outcome, exit_code=None, seconds=0.0))
-        sitting.tell(LaneStopped(lane=step.lane, step=step.id, waiting=_waiting_behind(step, plan)))
+        sitting.tell(LaneStopped(lane=step.lane, step=step.id, waiting=plan.waiting_behind(step)))
         return error
     return None
-
-
-def _waiting_behind(step: Step, plan: Plan) -> int:
-    """Count the steps that wait for this one, directly or through others."""
-    behind: set[str] = {step.id}
-    for other in plan.steps:
-        if behind & set(other.after):
-            behind.add(other.id)
-    return len([name for name in behind - {step.id} if plan.step(name).skip is None])

@@ -1,33 +1,24 @@
-"""A cloned world: the cloud's databases on a clone, where flows, steps and checks do what they do on production."""
+"""The cloud's databases on a clone, where flows, steps and checks do what they do on production."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 from runner.containers.claims import remove_left_clones
+from runner.containers.client import Client
 from runner.events import Note, Tell
 from runner.flows.world import World
 from runner.mariadb.clone_accounts import let_in
 from runner.mariadb.stored_url_rewrite import rewrite_stored_urls
-from runner.snapshots.clone import Clone, Equipment, open_clone
+from runner.snapshots.clone import Clone
 
 
-@contextmanager
-def cloned_world(world: World, data: Path, place: Path, equipment: Equipment, *, tell: Tell) -> Iterator[World]:
-    """Clone a prepared data directory and open the cloud on it; all of it is gone at the end.
-
-    The copy is made in a folder below `place`. Runs are still written below the cloud's own `runs`.
+def clear_left_clones(client: Client, *, tell: Tell) -> None:
+    """Remove the clones of runners that died, and tell of each.
 
     Raises:
-        DiskFull: there is no room for a copy where copy-on-write is not to be had.
-        CloneFailed: the server does not start on it.
         EngineRefused, EngineMissing
     """
-    for name in remove_left_clones(world.client):
+    for name in remove_left_clones(client):
         tell(Note(about="clone", text=f"removed {name}, which a runner that died had left"))
-    with open_clone(world.client, data, place, equipment) as clone:
-        yield move_to(world, clone, tell=tell)
 
 
 def move_to(world: World, clone: Clone, *, tell: Tell) -> World:

@@ -3,18 +3,15 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from runner import events
 from runner.errors import RunBusy, SnapshotDemanded
 from runner.events import Tell
 from runner.flows.check import ask_checks
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
-from runner.flows.run import Run, finish
+from runner.flows.run import begin, finish
 from runner.flows.seal import demand_fresh
 from runner.flows.world import World
 from runner.journal.lock import find_holder
-from runner.journal.reader import read_entries
-from runner.journal.replay import replay
 from runner.journal.runs import list_runs
 from runner.planning.plan import Plan
 from runner.snapshots.shelf import find_place
@@ -38,7 +35,7 @@ def migrate(
     if not plan.steps:
         return None
     ask_checks(world, plan, survey, tell=tell).demand()
-    return begin(world, plan, jobs=jobs, tell=tell)
+    return carry_through(world, plan, jobs=jobs, tell=tell)
 
 
 def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
@@ -53,16 +50,13 @@ def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
     _demand_idle(world)
     seal = demand_fresh(world, file, tell=tell)
     find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
-    return begin(world, seal.plan, snapshot=seal.snapshot, jobs=jobs, tell=tell)
+    return carry_through(world, seal.plan, snapshot=seal.snapshot, jobs=jobs, tell=tell)
 
 
-def begin(world: World, plan: Plan, *, snapshot: str | None = None, jobs: int, tell: Tell) -> Path:
+def carry_through(world: World, plan: Plan, *, snapshot: str | None = None, jobs: int, tell: Tell) -> Path:
     """Make the run's folder, write the plan down, and go through the phases; `snapshot` names the one it was rehearsed on."""
     with open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot) as (folder, journal):
-        lanes = {name: len([step for step in steps if step.skip is None]) for name, steps in plan.lanes.items()}
-        skipped = len(plan.steps) - len(plan.to_run)
-        tell(events.RunBegan(run=folder.name, steps=len(plan.to_run), skipped=skipped, lanes=lanes))
-        finish(Run(world, plan, folder, journal, replay(read_entries(folder)), jobs, tell))
+        finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
     return folder
 
 

@@ -6,21 +6,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from runner import events
-from runner.containers.claims import Claim, claim_clone, remove_left_clones
+from runner.containers.claims import Claim, claim_clone
 from runner.containers.client import connect
 from runner.containers.clone_server import SLOW_LOG
 from runner.containers.copies import Copy, copy_tree
 from runner.containers.data_files import measure_schemas
 from runner.errors import ThingAMeError
-from runner.events import Note, Tell
+from runner.events import Tell
 from runner.flows.check import ask_checks
-from runner.flows.clone import move_to
+from runner.flows.clone import clear_left_clones, move_to
 from runner.flows.fresh import fresh_schemas
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.recording import recording
-from runner.flows.run import Phases, Run, carry, count_before, demand, go_through, prove, read_fresh
+from runner.flows.run import Phases, Run, begin, carry, count_before, demand, go_through, prove, read_fresh
 from runner.flows.seal import Sealing, write_seal
 from runner.flows.snapshot import cupboard_of
 from runner.flows.world import World
@@ -86,8 +85,7 @@ def rehearse(
         ChecksBlock, CheckCouldNotRun: a check found what would make the chain fail.
         StepFailed, MigrationStuck, StepNotProved, ProofFailed: the rehearsal failed; its run's folder says where.
     """
-    for name in remove_left_clones(world.client):
-        tell(Note(about="clone", text=f"removed {name}, which a runner that died had left"))
+    clear_left_clones(world.client, tell=tell)
     with use_snapshot(place):
         rehearsal = Rehearsal(world, place, place.read_manifest(), jobs, tell)
         demand_data(cupboard_of(world.cloud, tell=tell).bench, place, rehearsal.manifest)
@@ -121,10 +119,7 @@ def _rehearse_once(rehearsal: Rehearsal, claim: Claim, target: str, projects: Co
     snapshot = rehearsal.place.id
     with open_record(world.cloud, flow="rehearse", target=target, plan=plan, snapshot=snapshot) as (run_folder, journal):
         sealing.runs.append(run_folder)
-        lanes = {name: len([step for step in steps if step.skip is None]) for name, steps in plan.lanes.items()}
-        skipped = len(plan.steps) - len(plan.to_run)
-        tell(events.RunBegan(run=run_folder.name, steps=len(plan.to_run), skipped=skipped, lanes=lanes))
-        run = Run(world, plan, run_folder, journal, replay(read_entries(run_folder)), rehearsal.jobs, tell)
+        run = begin(world, plan, run_folder, journal, jobs=rehearsal.jobs, tell=tell)
         go_through(run, _phases(floor, cut(plan, world.calendar)))
 
 

@@ -42,6 +42,13 @@ class Run:
         return self.folder.name
 
 
+def begin(world: World, plan: Plan, folder: Path, journal: Journal, *, jobs: int, tell: Tell) -> Run:
+    """Take a run up whose record has just been opened, and announce it."""
+    skipped = len(plan.steps) - len(plan.to_run)
+    tell(events.RunBegan(run=folder.name, steps=len(plan.to_run), skipped=skipped, lanes=plan.lengths))
+    return Run(world, plan, folder, journal, replay(read_entries(folder)), jobs, tell)
+
+
 def read_fresh(run: Run) -> dict[str, Schemas]:
     """Make the target's fresh schemas before production is touched, so that no proof fails for want of them later."""
     return fresh_schemas(run.world, run.plan, jobs=run.jobs, tell=run.tell)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner import events
-from runner.containers.claims import remove_left_clones
 from runner.containers.client import connect
 from runner.containers.hosted_server import find_hosted_server
 from runner.containers.release_image import Site, ensure_mariadb_image
-from runner.events import Note, Tell
+from runner.events import Tell
+from runner.flows.clone import clear_left_clones
 from runner.flows.world import World, read_cloud_file
 from runner.mariadb.clone_options import clone_options
 from runner.mariadb.snapshot_source import SnapshotSource, demand_rights, read_source
@@ -130,8 +130,7 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
 
 
 def _prove(cupboard: Cupboard, place: Place, image: str) -> SnapshotManifest:
-    for claim in remove_left_clones(cupboard.bench.client):
-        cupboard.bench.tell(Note(about="clones", text=f"removed {claim}, whose holder died"))
+    clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
     manifest = prove(cupboard.bench, place, image)
     removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep)
     return manifest

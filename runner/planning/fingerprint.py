@@ -6,7 +6,6 @@ knows; `parts` takes them apart, so that a difference has a name.
 
 import re
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from runner.frozen import Frozen
@@ -73,13 +72,6 @@ class DatabasePrint(Frozen):
     defaults: str
     tables: tuple[TablePrint, ...]
     programs: tuple[ProgramPrint, ...]
-
-    @property
-    def definition_digest(self) -> str:
-        """A digest over every definition and no row: equal for two databases that differ in data only."""
-        told = [self.defaults, *(f"{table.name}\n{table.definition}" for table in self.tables)]
-        told += ["\n".join((each.kind, each.table, each.name, each.definition)) for each in self.programs]
-        return sha256("\0".join(told).encode()).hexdigest()
 
 
 class AccountPrint(Frozen):

@@ -24,7 +24,7 @@ def forecast(plan: Plan, seconds: Mapping[str, float], jobs: int) -> float:
 
     A run takes the step that most others wait for; so does this. Steps without a time take none: they are skipped.
     """
-    weight = {step.id: _behind(plan, step.id) for step in plan.steps}
+    weight = {step.id: plan.waiting_behind(step) for step in plan.steps}
     waiting = {step.id: set(step.after) for step in plan.steps}
     running: list[tuple[float, str]] = []
     now = 0.0
@@ -38,12 +38,3 @@ def forecast(plan: Plan, seconds: Mapping[str, float], jobs: int) -> float:
         for after in waiting.values():
             after.discard(ended)
     return now
-
-
-def _behind(plan: Plan, name: str) -> float:
-    """Count the steps that wait for this one, directly or through others."""
-    behind = {name}
-    for step in plan.steps:
-        if behind & set(step.after):
-            behind.add(step.id)
-    return len(behind) - 1

@@ -3,11 +3,9 @@
 The JSON form is described by docs/schemas/plan.json, which is generated from these types.
 """
 
-import hashlib
-import json
 from typing import Literal
 
-from runner.frozen import Frozen
+from runner.frozen import Frozen, digest_of
 from runner.planning.recipe import CommandKind, ExitMeaning
 
 
@@ -79,9 +77,7 @@ class Plan(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical content: sorted keys, no white space."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of(self.model_dump(mode="json"))
 
     @property
     def lanes(self) -> dict[str, tuple[Step, ...]]:
@@ -98,6 +94,19 @@ class Plan(Frozen):
     @property
     def to_run(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.skip is None)
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """How many steps there are to run, by lane."""
+        return {name: len([step for step in steps if step.skip is None]) for name, steps in self.lanes.items()}
+
+    def waiting_behind(self, step: Step) -> int:
+        """Count the steps to run that wait for this one, directly or through others."""
+        behind = {step.id}
+        for other in self.steps:
+            if behind & set(other.after):
+                behind.add(other.id)
+        return len([other for other in self.to_run if other.id in behind and other is not step])
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

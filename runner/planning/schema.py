@@ -3,9 +3,9 @@
 Everything a name could smuggle in is left out: the schema's own name, auto-increment counters, statistics.
 """
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
+
+from runner.frozen import digest_of
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,4 @@ class Schema:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical content: sorted keys, no white space."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
-        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of(asdict(self))

@@ -3,13 +3,11 @@
 The JSON form is described by docs/schemas/seal.json, which is generated from these types.
 """
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Literal
 
-from runner.frozen import Frozen
+from runner.frozen import Frozen, digest_of
 from runner.planning.plan import Plan
 
 
@@ -51,9 +49,7 @@ class Seal(Frozen):
 
     @property
     def digest(self) -> str:
-        """SHA-256 over the canonical content: sorted keys, no white space."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-        return "sha256:" + hashlib.sha256(canonical.encode()).hexdigest()
+        return digest_of(self.model_dump(mode="json"))
 
 
 class SealedPlan(Frozen):

@@ -17,10 +17,10 @@ from runner.containers.engine import LABEL
 from runner.demo.night import TARGET, Stage, stage
 from runner.events import Event, Note, silent
 from runner.flows.check import ask_checks
-from runner.flows.clone import cloned_world
+from runner.flows.clone import move_to
 from runner.flows.images import open_workshop
 from runner.flows.mend import mend
-from runner.flows.migrate import begin
+from runner.flows.migrate import carry_through
 from runner.flows.prepare import prepare_plan
 from runner.flows.survey import survey
 from runner.flows.world import World, open_world
@@ -28,7 +28,7 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.mariadb.connection import quote
 from runner.settings import EngineSettings
-from runner.snapshots.clone import Equipment
+from runner.snapshots.clone import Equipment, open_clone
 from tests.support.copied import digest, take_data
 from tests.support.listeners import ContainerListener, HostListener, listen_here, listen_in_container, own_address
 from tests.support.mariadb import IMAGE
@@ -102,9 +102,8 @@ def tell_story(client: docker.DockerClient, made: Stage, here: HostListener, the
         data = take_data(client.containers.get(made.server.name), made.cloud.parent / "taken")
         story.files_before, story.before = digest(data), checksums(world)
         connections = count_connections(world)
-        with cloned_world(
-            world, data, data.parent / ".clones", Equipment(image=IMAGE, tools=IMAGE), tell=story.told.append
-        ) as cloned:
+        with open_clone(client, data, data.parent / ".clones", Equipment(image=IMAGE, tools=IMAGE)) as clone:
+            cloned = move_to(world, clone, tell=story.told.append)
             story.claim = str(cloned.cloud.server.from_steps and cloned.cloud.server.from_steps.host)
             go_through_the_chain(cloned, story)
         story.clones = list((data.parent / ".clones").iterdir())
@@ -136,7 +135,7 @@ def go_through_the_chain(cloned: World, story: Story) -> None:
     answers = ask_checks(cloned, plan, found, tell=silent)
     story.blocked = [f"{one.where}: {one.says}" for one in answers.findings if one.severity is Severity.BLOCKS]
     story.mended = mend(cloned, found, answers, "cinder-purge", tell=silent)
-    folder = begin(cloned, plan, jobs=2, tell=silent)
+    folder = carry_through(cloned, plan, jobs=2, tell=silent)
     story.outcome = replay(read_entries(folder)).outcome
     standings = survey(cloned, knowledge=cloned.knowledge, tell=silent).place(cloned.knowledge)
     story.stands_at = {standing.project: standing.release for standing in standings}

@@ -385,5 +385,5 @@ def test_a_copy_may_be_called_something_else(server: DatabaseServer, make_schema
         "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01' DO DELETE FROM t",
     )
     one, two = (printed(server, make_schema(*statements)).databases[0] for _ in range(2))
-    assert one.definition_digest == two.definition_digest
+    assert (one.defaults, one.tables, one.programs) == (two.defaults, two.tables, two.programs)
     assert [program.kind for program in one.programs] == ["event", "function", "procedure", "trigger", "trigger", "view"]

@@ -70,7 +70,7 @@ def main() -> None:
     if when == "created":
         watch_engine(APIClient, "attach_socket", rest)
     elif when == "started":
-        watch_engine(docker_engine, "_send", rest)
+        watch_engine(docker_engine, "send_input", rest)
     else:
         kind, _, step = rest.partition(":")
         watch_journal(when, kind, step, die)
