@@ -61,6 +61,8 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
                     comparison, kept = in_place.put_in_place(sitting, site, production, folder.name)
                 else:
                     comparison, kept = by_sql.load_by_sql(sitting, production), ""
+                equal = e.ProofGiven(proof="put back", subject=place.id, holds=True, detail=(str(comparison),))
+                journal.append(equal)
     return Restored(place.id, comparison, sitting.seconds, kept, folder)
 
 

@@ -93,6 +93,19 @@ def _report(run: Path) -> dict[str, Any]:
     return answer
 
 
+def test_what_was_broken_on_purpose_was_put_back(folder: Path, summary: dict[str, Any]) -> None:
+    (run,) = (folder / "thing-a-me-demo" / "twin-runs").iterdir()
+    restored = _report(run)
+
+    assert (restored["flow"], restored["outcome"]) == ("restore", "proved")
+    (proof,) = restored["proofs"]
+    assert proof["holds"]
+    compared, _, of = proof["detail"][0].split()[0].partition("/")
+    assert compared == of
+    assert int(of) > 600
+    assert proof["detail"][0].endswith("tables compared, 0 skipped, 0 differences")
+
+
 def test_it_cleans_up_after_itself(summary: dict[str, Any]) -> None:
     client = docker.DockerClient(base_url="unix:///var/run/docker.sock")
 
