@@ -1,6 +1,6 @@
 # thing-a-me. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup host check unit test test-chain bench demo schemas lint clean
+.PHONY: help setup host check unit test test-chain bench damage demo schemas lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,7 +40,11 @@ test-chain: setup host ## long chains: a whole cloud on a clone, with listeners 
 bench: setup host ## the plain way against ours, into bench/results.json
 	@$(BIN)/python -m bench
 
-schemas: setup ## write docs/schemas and docs/errors.md from the code
+damage: setup host ## damage snapshots on purpose, 20 undamaged ones between them, and write docs/damage.md
+	@THING_A_ME_RECORD_DAMAGE=1 $(BIN)/pytest -q tests/integration/test_damage_files.py tests/integration/test_damage_sql.py tests/chain/test_undamaged.py
+	@$(BIN)/python -m scripts.write_schemas
+
+schemas: setup ## write docs/schemas, docs/errors.md and docs/damage.md from the code
 	@$(BIN)/python -m scripts.write_schemas
 
 clean: ## remove what the demo and the tests left behind, and the virtual environment

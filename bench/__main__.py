@@ -1,15 +1,25 @@
-"""`python -m bench [images] [chain]`: measure, print, and write bench/results.json; both by default."""
+"""`python -m bench [images] [chain] [snapshots] [--gigabytes N ...]`: measure, print, and write bench/results.json."""
 
+import argparse
 import sys
+from collections.abc import Callable
 
-from bench import chain, figure, images
-
-BENCHES = {"images": images.measure, "chain": chain.measure}
+from bench import chain, figure, images, snapshots
+from bench.figure import Figure
 
 
 def main() -> int:
-    """Run the named benches; exit with 1 when a bound does not hold."""
-    figures = [one for name in sys.argv[1:] or BENCHES for one in BENCHES[name]()]
+    """Run the named benches, or all; exit with 1 when a bound does not hold."""
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("bench", nargs="*", default=["images", "chain", "snapshots"], help="images, chain, snapshots")
+    parser.add_argument("--gigabytes", nargs="+", type=float, default=[1.0], help="the sizes of servers that are snapshotted")
+    asked = parser.parse_args()
+    benches: dict[str, Callable[[], list[Figure]]] = {
+        "images": images.measure,
+        "chain": chain.measure,
+        "snapshots": lambda: snapshots.measure(*asked.gigabytes),
+    }
+    figures = [one for name in asked.bench for one in benches[name]()]
     figure.write(figures)
     for one in figures:
         print(one)

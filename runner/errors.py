@@ -2,7 +2,8 @@
 
 Messages and hints are lower case and carry no full stop, so that they read well behind `error:` and `hint:`.
 Exit codes are unique and grouped: 10 input, 20 engine, 29 to 39 images, 40 database server, 50 detection and plan,
-60 checks, 70 steps, 80 proof, 90 runs, 100 snapshots. 0 is success, 1 a bug of ours, 2 a misused command line, 130 interrupted.
+60 checks, 70 steps, 80 proof, 90 runs, 100 snapshots, 110 side by side, 120 the server's host. 0 is success, 1 a bug of ours,
+2 a misused command line, 130 interrupted.
 `docs/errors.md` is generated from this module.
 """
 
@@ -304,6 +305,20 @@ class PlanStale(ThingAMeError):
     hint = "take a snapshot of what is there now, and rehearse again"
 
 
+class CheckpointMissing(ThingAMeError):
+    """There is no checkpoint to go on from: none was kept, it was removed since, or it is of another target or release."""
+
+    exit_code = 65
+    hint = "see `thing-a-me snapshot list`; `thing-a-me rehearse` without --from-checkpoint begins at the snapshot"
+
+
+class CheckpointStale(ThingAMeError):
+    """What led to a checkpoint is not what would be rehearsed now: going on from it would prove something else."""
+
+    exit_code = 66
+    hint = "put back what changed (named above), or rehearse from the snapshot: leave --from-checkpoint out"
+
+
 class NotMendable(ThingAMeError):
     """`check --fix` names a finding that no project command mends, or one that is not there."""
 
@@ -475,3 +490,55 @@ class RestoreFailed(ThingAMeError):
 
     exit_code = 109
     hint = "mend the cause, and run the same command again; it goes on from where it is (docs/put-back.md)"
+
+
+# -- 110 side by side -------------------------------------------------------------------------------------------------
+
+
+class PlaceTaken(ThingAMeError):
+    """The new server's folder, its container's name, or the address it is to be published at is taken, or not there."""
+
+    exit_code = 110
+    hint = "choose another with --into, --name or --publish; nothing was begun"
+
+
+class ProductionAhead(ThingAMeError):
+    """Production is not at the snapshot's point any more: whatever was written since would be lost at the hand-over."""
+
+    exit_code = 111
+    hint = (
+        "stop the services, and take a new snapshot: `thing-a-me snapshot take`; `--although-behind` goes on all the same,"
+        " and what is named above is not on the new server"
+    )
+
+
+class ProductionWritten(ThingAMeError):
+    """Production is not what it was when the migration beside it began: somebody wrote to it meanwhile."""
+
+    exit_code = 112
+    hint = "find out who is named above, stop them, take a new snapshot, and run the same command again; nothing of ours writes"
+    aftermath = Aftermath.UNKNOWN
+
+
+class HandOverFailed(ThingAMeError):
+    """The new server does not start with production's options, or does not take our account."""
+
+    exit_code = 113
+    hint = "see the server's own words above; production runs on, and was not touched"
+
+
+# -- 120 the server's host --------------------------------------------------------------------------------------------
+
+
+class HostUnreachable(ThingAMeError):
+    """The shell on the database server's host ended without a word on what it was to run."""
+
+    exit_code = 120
+    hint = "run what snapshots.host.shell in cloud.yaml has, followed by `true`: it has to end well, and without a question"
+
+
+class HostUnfit(ThingAMeError):
+    """The shell on the database server's host answers, and what is needed there is not there."""
+
+    exit_code = 121
+    hint = "docs/put-back.md lists what a host needs"

@@ -136,6 +136,26 @@ class RunEnded(Frozen):
     seconds: float
 
 
+class HandedOver(Frozen):
+    """A new server stands beside production, proven; from now on it is its operator's. `address` is where services find it."""
+
+    event: Literal["handed-over"] = "handed-over"
+    container: str
+    folder: str
+    address: str
+    version: str
+
+
+class CheckpointsKept(Frozen):
+    """A rehearsal came to nothing, and what it can be begun at again stays: checkpoints at these releases, `size` in bytes."""
+
+    event: Literal["checkpoints-kept"] = "checkpoints-kept"
+    snapshot: str
+    target: str
+    releases: tuple[str, ...]
+    size: int
+
+
 class Note(Frozen):
     """Something an operator should know that changes nothing: what a fallback cost, what was cleaned up."""
 
@@ -157,6 +177,8 @@ Event = Annotated[
     | ProofGiven
     | SnapshotProgress
     | RungReached
+    | HandedOver
+    | CheckpointsKept
     | RunEnded
     | Note,
     Field(discriminator="event"),

@@ -77,16 +77,31 @@ class BuildSettings(Frozen):
         return cls(**{name: value for name, value in found.items() if value is not None})
 
 
-class SnapshotSettings(Frozen):
-    """Where snapshots lie, and how they are taken.
+class HostSettings(Frozen):
+    """The database server's host, where it is not our engine's. To `shell` one word is appended, which a shell there takes.
 
-    `container` is the server's container on our engine; `command` prints mariadb-backup's stream instead. `image` is what
+    The others are commands for that shell. `status` ends with exit code 0 where the server runs; `log` prints its last words.
+    """
+
+    shell: tuple[str, ...] = Field(min_length=1)
+    stop: str = Field(min_length=1)
+    start: str = Field(min_length=1)
+    status: str = Field(min_length=1)
+    log: str | None = None
+
+
+class SnapshotSettings(Frozen):
+    """Where snapshots lie, how they are taken, and where they are put back.
+
+    `container` is the server's container on our engine; `command` prints mariadb-backup's stream instead, and
+    `host` is where that is put back. `image` is what
     clones run where there is no such container. `encrypt_to` are recipients of `age`, `identity_file` holds its identity.
     """
 
     folder: str = "snapshots"
     container: str | None = None
     command: tuple[str, ...] | None = Field(default=None, min_length=1)
+    host: HostSettings | None = None
     image: str | None = None
     method: Literal["physical", "logical"] | None = None
     keep: int = Field(default=3, ge=1)
@@ -105,6 +120,8 @@ class SnapshotSettings(Frozen):
     def _agree(self) -> "SnapshotSettings":
         if self.container and self.command:
             raise ValueError("container and command exclude one another")
+        if self.host and not self.command:
+            raise ValueError("host goes with command: what is put back there has to be taken there")
         if self.method == "physical" and not (self.container or self.command):
             raise ValueError("method physical needs container or command")
         return self
@@ -215,6 +232,10 @@ class Cloud:
         """TLS settings, the CA bundle's path absolute."""
         tls = self.server.tls
         return tls.model_copy(update={"ca": str(self.file.parent / tls.ca)}) if tls and tls.ca else tls
+
+    def address(self) -> Server:
+        """The server as it is connected to from here."""
+        return self.server.model_copy(update={"tls": self.tls()})
 
     def of(self, project: str, role: str | None = None) -> tuple[Database, ...]:
         return tuple(db for db in self.databases if db.project == project and role in (None, db.role))

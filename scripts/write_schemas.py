@@ -1,4 +1,4 @@
-"""Write what is generated from the code into docs/: the JSON schemas and the page of errors. `make schemas` runs it."""
+"""Write what is generated from the code into docs/: JSON schemas, the pages of errors and damage. `make schemas` runs it."""
 
 import json
 from collections.abc import Callable
@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from runner import errors
+from runner.planning.checkpoint import Checkpoint
 from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
 from runner.planning.seal import SealedPlan
 from runner.planning.snapshot import SnapshotManifest
 from runner.reporting.schema import event_schema, journal_schema, report_schema
+from scripts.damage_page import damage_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -40,6 +42,7 @@ def errors_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "schemas/checkpoint.json": lambda: schema_text(Checkpoint.model_json_schema(mode="serialization")),
     "schemas/event.json": lambda: schema_text(event_schema()),
     "schemas/journal.json": lambda: schema_text(journal_schema()),
     "schemas/plan.json": lambda: schema_text(Plan.model_json_schema(mode="serialization")),
@@ -48,6 +51,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "schemas/snapshot.json": lambda: schema_text(SnapshotManifest.model_json_schema(mode="serialization")),
     "schemas/report.json": lambda: schema_text(report_schema()),
     "errors.md": errors_page,
+    "damage.md": damage_page,
 }
 
 

@@ -8,6 +8,7 @@ import pytest
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from tests.support.mariadb import TestServer, start_server
 from tests.support.nursery import cloud, neutron, nursery, whole_cloud, with_neutron
+from tests.support.proven import before, production, proven
 from tests.support.tls import certificate, strict
 
 MakeSchema = Callable[..., str]
@@ -49,12 +50,15 @@ def make_schema(server: DatabaseServer) -> Iterator[MakeSchema]:
 
 
 __all__ = [
+    "before",
     "certificate",
     "cloud",
     "make_schema",
     "mariadb",
     "neutron",
     "nursery",
+    "production",
+    "proven",
     "server",
     "strict",
     "whole_cloud",

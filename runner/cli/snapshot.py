@@ -109,10 +109,10 @@ def _line(one: Listed) -> str:
         return f"{one.id}  {state}  {one.fault or 'never taken to its end; the next take removes it'}{_held(one)}"
     age = say_duration((datetime.datetime.now(datetime.UTC) - one.taken_at).total_seconds())
     sizes = f"{say_bytes(one.stored_bytes)} stored" + (f", {say_bytes(one.data_bytes)} ready" if one.data_bytes else "")
-    facts = [one.method + (", encrypted" if one.encrypted else ""), f"{age} old", sizes, f"as far as {one.rungs[-1]}"]
-    if one.tables:
-        facts.append(f"{one.tables} tables")
-    return f"{one.id}  {state}  {'; '.join(facts)}{_held(one)}"
+    kept = f"{say_bytes(one.checkpoint_bytes)} of checkpoints" if one.checkpoint_bytes else ""
+    tables = f"{one.tables} tables" if one.tables else ""
+    facts = [one.method + (", encrypted" if one.encrypted else ""), f"{age} old", sizes, f"as far as {one.rungs[-1]}", tables]
+    return f"{one.id}  {state}  {'; '.join(filter(None, (*facts, kept)))}{_held(one)}"
 
 
 def _held(one: Listed) -> str:

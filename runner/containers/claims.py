@@ -29,6 +29,8 @@ FOLDER_LABEL = f"{LABEL}.clone.folder"
 """On a volume: the folder of this host that its content lies in."""
 IMAGE_LABEL = f"{LABEL}.clone.image"
 """On a volume: the image whose tools made that folder, and can remove it."""
+SUCCESSOR_LABEL = f"{LABEL}.successor"
+"""On a container that carries no claim: the folder that its data lie in. It goes where that folder goes, and never else."""
 _SEAT_LABEL = f"{LABEL}.clone.seat"
 _HOLDER_LABEL = f"{LABEL}.clone.holder"
 _LOCK = "lock"
@@ -93,7 +95,7 @@ def remove_left_clones(client: Client) -> tuple[str, ...]:
     """
     ours = {"label": CLAIM_LABEL}
     with engine_errors("looking for clones that were left"):
-        found = [one.labels for one in client.containers.list(all=True, filters=ours)]
+        found = [one.labels for one in client.containers.list(all=True, filters=ours, ignore_removed=True)]
         found += [one.attrs["Labels"] for one in (*client.networks.list(filters=ours), *client.volumes.list(filters=ours))]
     gone = []
     for name, labels in {labels[CLAIM_LABEL]: labels for labels in found}.items():
@@ -155,6 +157,9 @@ def _remove_guests(client: Client, network: Network) -> None:
 
 def _remove_folder(client: Client, labels: Mapping[str, str]) -> None:
     folder = Path(labels[FOLDER_LABEL])
+    for container in client.containers.list(all=True, filters={"label": f"{SUCCESSOR_LABEL}={folder}"}, ignore_removed=True):
+        with suppress(docker.errors.NotFound):
+            container.remove(force=True)
     if folder.parent.is_dir():
         bench = Workbench(client, labels[IMAGE_LABEL], {CLAIM_LABEL: labels[CLAIM_LABEL]})
         bench.run('rm -rf -- "/place/$1"', folder.name, mounts=(bind(folder.parent, "/place"),))

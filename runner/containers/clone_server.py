@@ -111,6 +111,9 @@ def clone_server(
         if settle:
             with engine_errors("shutting a clone's server down"):
                 container.stop(timeout=int(patience))
+                code = container.wait()["StatusCode"]
+            if code != 0:
+                raise CloneFailed(f"a clone's server did not shut down in order (exit code {code}):\n{_last_words(container)}")
     finally:
         with engine_errors("removing a clone's server"), suppress(docker.errors.NotFound):
             container.remove(force=True, v=True)

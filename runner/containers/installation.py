@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 import docker
 import docker.errors
 from docker.models.containers import Container
+from docker.types import Mount
 
 from runner.containers.blueprint import Blueprint
 from runner.containers.build import make_once
@@ -57,7 +58,7 @@ def _volume(client: docker.DockerClient) -> Iterator[str]:
 
 
 def _install(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSettings, volume: str, log: BuildLog) -> None:
-    mounted = {volume: {"bind": TREE, "mode": "rw"}}
+    mounted = Mount(TREE, volume)
     with _stage(client, blueprint.parents["BUILDER"], _INSTALL, mounted, user=f"{USER}:{USER}") as container:
         files = {f"opt/{name}": content for name, content in blueprint.files.items()}
         container.put_archive("/", pack({**files, **site_files(settings, blueprint.suite)}))
@@ -65,7 +66,7 @@ def _install(client: docker.DockerClient, blueprint: Blueprint, settings: BuildS
 
 
 def _commit(client: docker.DockerClient, blueprint: Blueprint, volume: str, log: BuildLog) -> str:
-    mounted = {volume: {"bind": "/installed", "mode": "ro"}}
+    mounted = Mount("/installed", volume, read_only=True)
     with _stage(client, blueprint.parents["BASE"], _COPY, mounted, user="0:0") as container:
         _follow(container, log)
         labels = [f'LABEL {name}="{value}"' for name, value in blueprint.all_labels.items()]
@@ -74,12 +75,13 @@ def _commit(client: docker.DockerClient, blueprint: Blueprint, volume: str, log:
 
 
 @contextmanager
-def _stage(
-    client: docker.DockerClient, image: str, argv: list[str], volumes: dict[str, dict[str, str]], user: str
-) -> Iterator[Container]:
-    """A container that has not started, removed in the end."""
+def _stage(client: docker.DockerClient, image: str, argv: list[str], mounted: Mount, user: str) -> Iterator[Container]:
+    """A container that has not started, removed in the end.
+
+    A mount, not docker-py's `volumes`: those are written into the image that is committed, and every step would make one.
+    """
     container = client.containers.create(
-        image, argv, volumes=volumes, user=user, security_opt=["no-new-privileges"], labels=_STAGE
+        image, argv, mounts=[mounted], user=user, security_opt=["no-new-privileges"], labels=_STAGE
     )
     try:
         yield container

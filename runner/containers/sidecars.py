@@ -147,4 +147,4 @@ def remove_sidecars(client: Client, network: str) -> None:
 
 def _remove(client: Client, name: str) -> None:
     with suppress(docker.errors.NotFound):
-        client.containers.get(name).remove(force=True)
+        client.containers.get(name).remove(force=True, v=True)

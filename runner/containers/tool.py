@@ -89,9 +89,15 @@ class AtWork:
     def _lines(self, *, stdout: bool, stderr: bool) -> Iterator[str]:
         rest = b""
         with engine_errors(self.what):
-            for chunk in self.container.logs(stream=True, follow=True, stdout=stdout, stderr=stderr):
-                *lines, rest = (rest + chunk).split(b"\n")
-                yield from (line.decode(errors="replace") for line in lines)
+            log = self.container.logs(stream=True, follow=True, stdout=stdout, stderr=stderr)
+            try:
+                for chunk in log:
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    yield from (line.decode(errors="replace") for line in lines)
+            finally:
+                # Who stops listening early would leave the connection open; one that has ended already cannot be closed.
+                with suppress(OSError, docker.errors.DockerException):
+                    log.close()
         if rest:
             yield rest.decode(errors="replace")
 
@@ -134,10 +140,18 @@ def run_tool(engine: EngineSettings, tool: Tool, what: str) -> list[Any]:
     """
     with at_work(engine, tool, what) as work:
         answers = list(work.answers())
-        ended = work.end()
+        demand_success(work.end(), what)
+    return answers
+
+
+def demand_success(ended: Ended, what: str) -> None:
+    """Demand that a tool did what it was to do.
+
+    Raises:
+        EngineRefused: it failed; its last words are in the message.
+    """
     if ended.exit_code != 0:
         raise EngineRefused(f"{what}: {say_end(ended)}")
-    return answers
 
 
 def say_end(ended: Ended) -> str:

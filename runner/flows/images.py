@@ -61,13 +61,21 @@ def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, s
         ImageNotDefined, BuildFailed, DiskFull, IndexUnreachable, HashMismatch, HostNotReady
     """
     chosen = choose(workshop.catalog, series)
-    with closing(connect(workshop.site.engine)) as client:
-        lacking = [one for one in chosen if not release_image.is_installed(client, one)]
-        for suite in sorted({one.image.base for one in lacking}):
-            release_image.ensure_foundation(client, suite, workshop.site, workshop.tell)
+    with ThreadPoolExecutor(max_workers=1) as beside, closing(connect(workshop.site.engine)) as client:
+        suites = sorted({one.image.base for one in chosen if not release_image.is_installed(client, one)})
+        for suite in suites:
+            release_image.ensure_base(client, suite, workshop.site, workshop.tell)
         # The throw-away server that fresh schemas are made on: not something to begin building in a window.
-        release_image.ensure_mariadb_image(client, workshop.site, workshop.tell)
+        server = beside.submit(_server_image, workshop)
+        for suite in suites:
+            release_image.ensure_foundation(client, suite, workshop.site, workshop.tell)
+        server.result()
     return _side_by_side(workshop, chosen, jobs)
+
+
+def _server_image(workshop: Workshop) -> None:
+    with closing(connect(workshop.site.engine)) as client:
+        release_image.ensure_mariadb_image(client, workshop.site, workshop.tell)
 
 
 def _side_by_side(workshop: Workshop, chosen: tuple[Definition, ...], jobs: int) -> dict[str, str]:

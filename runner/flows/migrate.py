@@ -14,6 +14,7 @@ from runner.flows.world import World
 from runner.journal.lock import find_holder
 from runner.journal.runs import list_runs
 from runner.planning.plan import Plan
+from runner.planning.seal import Seal
 from runner.snapshots.shelf import find_place
 
 
@@ -30,7 +31,7 @@ def migrate(
     """
     if not accept_no_snapshot:
         raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
-    _demand_idle(world)
+    demand_idle(world)
     survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
     if not plan.steps:
         return None
@@ -47,20 +48,27 @@ def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
         PlanStale: something is not as it was rehearsed.
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
     """
-    _demand_idle(world)
+    demand_idle(world)
     seal = demand_fresh(world, file, tell=tell)
     find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
-    return carry_through(world, seal.plan, snapshot=seal.snapshot, jobs=jobs, tell=tell)
+    return carry_through(world, seal.plan, seal=seal, jobs=jobs, tell=tell)
 
 
-def carry_through(world: World, plan: Plan, *, snapshot: str | None = None, jobs: int, tell: Tell) -> Path:
-    """Make the run's folder, write the plan down, and go through the phases; `snapshot` names the one it was rehearsed on."""
-    with open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot) as (folder, journal):
+def carry_through(world: World, plan: Plan, *, seal: Seal | None = None, jobs: int, tell: Tell) -> Path:
+    """Make the run's folder, write down the plan and what it was sealed with, and go through the phases."""
+    snapshot = seal.snapshot if seal else None
+    record = open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot, seal=seal)
+    with record as (folder, journal):
         finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
     return folder
 
 
-def _demand_idle(world: World) -> None:
+def demand_idle(world: World) -> None:
+    """Demand that nobody else works on this cloud.
+
+    Raises:
+        RunBusy: another runner does, as far as this machine's run folders tell.
+    """
     for folder in list_runs(world.cloud.runs):
         if holder := find_holder(folder):
             raise RunBusy(f"run {folder.name} is held by {holder}")

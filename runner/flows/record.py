@@ -12,16 +12,21 @@ from runner.journal import entry as e
 from runner.journal.runs import new_run
 from runner.journal.writer import Journal, open_journal
 from runner.planning.plan import Plan, PlanFile
+from runner.planning.seal import Seal, SealedPlan
 from runner.settings import Cloud
 
 PLAN = "plan.json"
+REHEARSED = "rehearsed.json"
+"""The sealed plan that a run was begun with, beside its plan."""
 
 
 @contextmanager
 def open_record(
-    cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None, snapshot: str | None = None
+    cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None, snapshot: str | None = None, seal: Seal | None = None
 ) -> Iterator[tuple[Path, Journal]]:
-    """Open a new run folder for `flow`, its first entry written; `snapshot` names the one that was rehearsed on.
+    """Open a new run folder for `flow`, its first entry written.
+
+    `snapshot` names the one that is worked with, `seal` is what the plan was sealed with.
 
     Raises:
         JournalBroken: the folder cannot be made or written.
@@ -30,6 +35,8 @@ def open_record(
     if plan:
         # Before the first entry: a run that has begun can always be resumed.
         write_whole(folder / PLAN, PlanFile(digest=plan.digest, plan=plan).model_dump_json(indent=1).encode())
+    if seal:
+        write_whole(folder / REHEARSED, SealedPlan(digest=seal.digest, seal=seal).model_dump_json(indent=1).encode())
     with open_journal(folder, create=True) as journal:
         steps = plan.steps if plan else ()
         journal.append(

@@ -1,20 +1,24 @@
 """Rehearse: the real plan, with the real steps, on a clone of a proven snapshot. Production is not touched."""
 
 from collections.abc import Collection, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from runner.containers.claims import Claim, claim_clone
-from runner.containers.client import connect
-from runner.containers.clone_server import SLOW_LOG
-from runner.containers.copies import Copy, copy_tree
-from runner.containers.data_files import measure_schemas
-from runner.errors import ThingAMeError
+from runner.errors import Aftermath, ThingAMeError
 from runner.events import Tell
 from runner.flows.check import ask_checks
-from runner.flows.clone import clear_left_clones, move_to
+from runner.flows.checkpoint import (
+    Start,
+    demand_same_way,
+    forget_checkpoints,
+    hold_start,
+    keep_checkpoint,
+    telling_what_stays,
+)
+from runner.flows.clone import clear_left_clones
+from runner.flows.floor import Floor, Rehearsal, lay_floor
 from runner.flows.fresh import fresh_schemas
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
@@ -28,72 +32,78 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.mariadb.schema import read_schema
 from runner.planning.legs import Leg, cut
-from runner.planning.plan import PlannedDatabase
-from runner.planning.snapshot import SnapshotManifest
+from runner.planning.plan import Plan, PlannedDatabase
 from runner.proofs import Evidence, Question, schema
-from runner.snapshots.clone import Equipment, start_clone
+from runner.snapshots.checkpoints import hold_checkpoints
 from runner.snapshots.hold import use_snapshot
 from runner.snapshots.shelf import Place
 from runner.snapshots.stored import demand_data
 
 
 @dataclass(frozen=True)
-class Rehearsal:
-    """What every rehearsal of a plan has in common. `world` is production's, and only read."""
+class Wanted:
+    """What the operator said. `from_checkpoint` is a release, or NEWEST; a rehearsal that begins at one is not repeated."""
 
-    world: World
-    place: Place
-    manifest: SnapshotManifest
-    jobs: int
-    tell: Tell
-
-    @property
-    def equipment(self) -> Equipment:
-        origin = self.manifest.taken.origin
-        return Equipment(image=origin.image, tools=self.world.server_image, options=(*origin.options, *SLOW_LOG))
+    projects: tuple[str, ...] = ()
+    repeat: int = 1
+    checkpoints: bool = True
+    from_checkpoint: str | None = None
 
 
-@dataclass(frozen=True)
-class Floor:
-    """One clone's files; a server is started on them for every phase, so that they can be copied in between."""
-
-    rehearsal: Rehearsal
-    claim: Claim
-    copy: Copy
-
-    @contextmanager
-    def open(self) -> Iterator[World]:
-        """Start the clone's server, and open the cloud on it; its files are settled when the block ends well."""
-        world = self.rehearsal.world
-        with start_clone(world.client, self.claim, self.copy, self.rehearsal.equipment, settle=True) as clone:
-            yield move_to(world, clone, tell=self.rehearsal.tell)
-
-    def measure(self, schemas: tuple[str, ...]) -> int:
-        """Say how many bytes schemas have on the clone's disk; from any thread."""
-        with closing(connect(self.rehearsal.world.cloud.document.engine)) as client:
-            return measure_schemas(client, self.claim.name, schemas)
-
-
-def rehearse(
-    world: World, place: Place, target: str, *, projects: Collection[str] = (), repeat: int = 1, jobs: int, tell: Tell
-) -> Path:
-    """Rehearse the way to the target on clones of a snapshot, `repeat` times, and seal the plan; returns the sealed plan.
+def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: int, tell: Tell) -> Path:
+    """Rehearse the way to the target on clones of a snapshot, and seal the plan; returns the sealed plan.
 
     Raises:
         SnapshotMissing, SnapshotBroken, SnapshotBusy: there is no proven snapshot to clone.
+        CheckpointMissing, CheckpointStale: there is none to begin at, or it is not on the way any more.
         CloneFailed, DiskFull: there is no clone.
         ChecksBlock, CheckCouldNotRun: a check found what would make the chain fail.
         StepFailed, MigrationStuck, StepNotProved, ProofFailed: the rehearsal failed; its run's folder says where.
     """
     clear_left_clones(world.client, tell=tell)
-    with use_snapshot(place):
-        rehearsal = Rehearsal(world, place, place.read_manifest(), jobs, tell)
-        demand_data(cupboard_of(world.cloud, tell=tell).bench, place, rehearsal.manifest)
+    bench = cupboard_of(world.cloud, tell=tell).bench
+    with use_snapshot(place), _untouched():
+        rehearsal = Rehearsal(world, place, place.read_manifest(), bench, jobs, tell)
         sealing = Sealing(world, place.id, jobs)
-        for _ in range(repeat):
-            with claim_clone(world.client) as claim, _ending_sealed(sealing):
-                _rehearse_once(rehearsal, claim, target, projects, sealing)
-    return write_seal(sealing, "proved")
+        if wanted.from_checkpoint:
+            _go_on(rehearsal, target, wanted, sealing)
+        else:
+            demand_data(bench, place, rehearsal.manifest)
+            for _ in range(wanted.repeat):
+                forget_checkpoints(rehearsal)
+                _rehearse_once(rehearsal, target, wanted, sealing)
+        sealed = write_seal(sealing, "proved")
+        forget_checkpoints(rehearsal, target)
+    return sealed
+
+
+def _rehearse_once(rehearsal: Rehearsal, target: str, wanted: Wanted, sealing: Sealing) -> None:
+    with lay_floor(rehearsal, rehearsal.place.data) as floor, _ending_sealed(sealing):
+        plan = _prepare(floor, target, wanted.projects, sealing)
+        _run(floor, plan, wanted, sealing)
+
+
+def _go_on(rehearsal: Rehearsal, target: str, wanted: Wanted, sealing: Sealing) -> None:
+    """Begin at a checkpoint: what comes before it is drafted and checked anew, where it begins, but not done again."""
+    assert wanted.from_checkpoint
+    with hold_start(rehearsal, target, wanted.from_checkpoint) as start:
+        demand_data(rehearsal.bench, rehearsal.place, rehearsal.manifest)
+        with lay_floor(rehearsal, rehearsal.place.data) as floor:
+            plan = _prepare(floor, target, wanted.projects or start.projects, sealing, start)
+        with lay_floor(rehearsal, start.spot.data) as floor, _ending_sealed(sealing):
+            _run(floor, plan, wanted, sealing, start)
+
+
+@contextmanager
+def _untouched() -> Iterator[None]:
+    """Say of a failure what it means here: steps changed a clone, and there is nothing to resume in production."""
+    try:
+        yield
+    except ThingAMeError as error:
+        if error.left_behind is not Aftermath.UNTOUCHED:
+            error.left_behind = Aftermath.UNTOUCHED
+            error.advice = "only a clone was changed; mend the cause, and rehearse again"
+        raise
 
 
 @contextmanager
@@ -107,26 +117,39 @@ def _ending_sealed(sealing: Sealing) -> Iterator[None]:
         raise
 
 
-def _rehearse_once(rehearsal: Rehearsal, claim: Claim, target: str, projects: Collection[str], sealing: Sealing) -> None:
-    world, tell = rehearsal.world, rehearsal.tell
-    folder = rehearsal.place.clones / claim.name
-    copy = copy_tree(world.client, claim, rehearsal.place.data, folder, image=rehearsal.equipment.tools)
-    floor = Floor(rehearsal, claim, copy)
+def _prepare(floor: Floor, target: str, projects: Collection[str], sealing: Sealing, start: Start | None = None) -> Plan:
+    """Draft the plan from where the snapshot stands, and ask every check."""
+    rehearsal, tell = floor.rehearsal, floor.rehearsal.tell
     with floor.open() as here:
         survey, plan = prepare_plan(here, target, projects=projects, tell=tell)
         sealing.start(here, plan)
+        if start:
+            sealing.from_checkpoint = start.at
+            demand_same_way(rehearsal, start, plan)
         ask_checks(here, plan, survey, tell=tell).demand()
-    snapshot = rehearsal.place.id
-    with open_record(world.cloud, flow="rehearse", target=target, plan=plan, snapshot=snapshot) as (run_folder, journal):
-        sealing.runs.append(run_folder)
-        run = begin(world, plan, run_folder, journal, jobs=rehearsal.jobs, tell=tell)
-        go_through(run, _phases(floor, cut(plan, world.calendar)))
+    return plan
 
 
-def _phases(floor: Floor, legs: Collection[Leg]) -> Phases:
+def _run(floor: Floor, plan: Plan, wanted: Wanted, sealing: Sealing, start: Start | None = None) -> None:
+    rehearsal, world, snapshot = floor.rehearsal, floor.rehearsal.world, floor.rehearsal.place.id
+    with (
+        telling_what_stays(rehearsal, plan.target),
+        open_record(world.cloud, flow="rehearse", target=plan.target, plan=plan, snapshot=snapshot) as (folder, journal),
+        hold_checkpoints(rehearsal.place, folder.name) if wanted.checkpoints else nullcontext(),
+    ):
+        sealing.runs.append(folder)
+        if start:
+            start.hand_down(journal)
+        run = begin(world, plan, folder, journal, jobs=rehearsal.jobs, tell=rehearsal.tell)
+        go_through(run, _phases(floor, cut(plan, world.calendar), wanted, start))
+
+
+def _phases(floor: Floor, legs: Collection[Leg], wanted: Wanted, start: Start | None) -> Phases:
+    calendar = floor.rehearsal.world.calendar
+    ahead = [leg for leg in legs if not start or calendar.is_later(leg.release, start.at.release)]
     return (
-        ("count rows", partial(_look, floor)),
-        *((f"to {leg.release}", partial(_walk, floor, leg)) for leg in legs),
+        *(() if start else (("count rows", partial(_look, floor)),)),
+        *((f"to {leg.release}", partial(_walk, floor, leg, keep=wanted.checkpoints and leg is not ahead[-1])) for leg in ahead),
         ("proof", partial(_prove, floor)),
     )
 
@@ -138,8 +161,8 @@ def _look(floor: Floor, run: Run) -> None:
         count_before(on_clone)
 
 
-def _walk(floor: Floor, leg: Leg, run: Run) -> None:
-    """Take every project to one release, and compare its schema with a fresh install of that release."""
+def _walk(floor: Floor, leg: Leg, run: Run, *, keep: bool) -> None:
+    """Take every project to one release, compare its schema with a fresh install of that release, and keep a checkpoint."""
     with floor.open() as here, recording(run.plan, here.server, run.journal, run.tell, floor.measure) as tell:
         position = replay(read_entries(run.folder))
         carry(replace(run, world=here, plan=leg.plan, position=position, tell=tell))
@@ -147,7 +170,8 @@ def _walk(floor: Floor, leg: Leg, run: Run) -> None:
         if leg.release != run.plan.target:  # there the proof compares
             demand(run, _compare_with_fresh(here, leg, tuple(arrived.values()), run))
         schemas = {name: read_schema(here.server, one.schema_name).digest for name, one in arrived.items()}
-        run.journal.append(e.ReleaseReached(release=leg.release, schemas=schemas))
+    checkpoint = keep_checkpoint(floor, leg.release, run) if keep else None
+    run.journal.append(e.ReleaseReached(release=leg.release, schemas=schemas, checkpoint=checkpoint))
 
 
 def _compare_with_fresh(here: World, leg: Leg, arrived: tuple[PlannedDatabase, ...], run: Run) -> list[Evidence]:

@@ -12,15 +12,18 @@ from runner.flows import restore_in_place as in_place
 from runner.flows.record import open_record
 from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
+from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
 from runner.journal.writer import Journal
+from runner.mariadb.connection import open_server
 from runner.planning.comparison import Comparison
 from runner.planning.snapshot import SnapshotManifest
 from runner.snapshots.hold import change_shelf, use_snapshot
 from runner.snapshots.origin import demand_same_cloud
 from runner.snapshots.restore import demand_proven
-from runner.snapshots.restore_physical import InPlace
-from runner.snapshots.restore_physical import in_place as place_in
+from runner.snapshots.restore_host import on_host
+from runner.snapshots.restore_physical import in_place as on_engine
+from runner.snapshots.seat import Seat
 from runner.snapshots.shelf import Place
 from runner.snapshots.stored import read_production
 
@@ -45,7 +48,9 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
     """Put a proven snapshot in the place of the server it was taken from, and prove that it is what production was.
 
     Raises:
-        SnapshotMissing, SnapshotBroken, SnapshotForeign, SnapshotBusy, ServerInUse, DiskFull: refused; nothing was changed.
+        SnapshotMissing, SnapshotBroken, SnapshotForeign, SnapshotBusy, ServerInUse, DiskFull, HostUnfit, HostUnreachable:
+            refused; nothing was changed.
+        RunBusy: a chain is at work.
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
@@ -53,27 +58,40 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
     with change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
         manifest, production = demand_proven(place), read_production(place)
         demand_same_cloud(cupboard.databases, manifest.taken)
-        site = _site(cupboard, place, manifest) if manifest.taken.method == "physical" else None
-        with open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal):
-            sitting = Sitting(cupboard, place, manifest, wanted, journal, tell, in_place.PHASES if site else by_sql.PHASES)
-            with _ending(journal):
-                if site:
-                    comparison, kept = in_place.put_in_place(sitting, site, production, folder.name)
-                else:
-                    comparison, kept = by_sql.load_by_sql(sitting, production), ""
-                equal = e.ProofGiven(proof="put back", subject=place.id, holds=True, detail=(str(comparison),))
-                journal.append(equal)
+        seat = _seat(cupboard, place, manifest) if manifest.taken.method == "physical" else None
+        with (
+            holding_chains(cupboard.cloud, manifest.taken.taken_at) as chains,
+            open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal),
+            _ending(journal),
+        ):
+            phases = in_place.PHASES if seat else by_sql.PHASES
+            sitting = Sitting(cupboard, place, manifest, wanted, chains, journal, tell, phases)
+            chains.end_steps(cupboard.bench.client, tell=tell)
+            if seat:
+                comparison, kept = in_place.put_in_place(sitting, seat, production, folder.name)
+            else:
+                comparison, kept = by_sql.load_by_sql(sitting, production), ""
+            journal.append(e.ProofGiven(proof="put back", subject=place.id, holds=True, detail=(str(comparison),)))
+            _give_back(cupboard, chains)
     return Restored(place.id, comparison, sitting.seconds, kept, folder)
 
 
-def _site(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> InPlace:
-    container = cupboard.cloud.document.snapshots.container
-    if not container:
-        raise SnapshotForeign(
-            f"{place.id} is physical, and cloud.yaml names no snapshots.container whose data could be replaced",
-            hint="docs/put-back.md says how to put it back by hand",
-        )
-    return place_in(cupboard.bench, place, manifest.taken, container)
+def _give_back(cupboard: Cupboard, chains: Chains) -> None:
+    cloud = cupboard.cloud
+    with open_server(cloud.address(), cloud.password()) as server:
+        chains.give_back(server)
+
+
+def _seat(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> Seat:
+    settings = cupboard.cloud.document.snapshots
+    if settings.container:
+        return on_engine(cupboard.bench, place, manifest.taken, settings.container)
+    if settings.host:
+        return on_host(cupboard.bench, place, manifest.taken, settings.host)
+    raise SnapshotForeign(
+        f"{place.id} is physical, and cloud.yaml names neither snapshots.container nor snapshots.host",
+        hint="name one of them: docs/put-back.md; it also says how to put it back by hand",
+    )
 
 
 @contextmanager

@@ -25,7 +25,7 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
         ServerUnreachable, LoginRefused, EngineRefused, EngineMissing, JournalBroken
     """
     cloud, taken, bench = sitting.cupboard.cloud, sitting.manifest.taken, sitting.cupboard.bench
-    address = cloud.server.model_copy(update={"tls": cloud.tls()})
+    address = cloud.address()
     by_sql = BySql(bench, sitting.place, address, cloud.password())
     with open_server(address, cloud.password()) as server:
         with sitting.phase("look"):
@@ -38,6 +38,7 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
             with sitting.phase("unpack"):
                 by_sql.unpack(taken)
             with _or_again(sitting):
+                sitting.chains.undo(sitting.place.id)
                 with sitting.phase("load"):
                     by_sql.load(server, taken)
                 with sitting.phase("compare"):

@@ -1,22 +1,23 @@
-"""Put back in place: a server in a container of our engine gets a snapshot's data directory, or keeps its own."""
+"""Put back in place: a server gets a snapshot's data directory where it sits, or keeps its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
 
-from runner.containers.hosted_server import HostedServer
-from runner.errors import Aftermath, RestoreFailed, ThingAMeError
+from runner.errors import Aftermath, JournalBroken, RestoreFailed, ThingAMeError
 from runner.flows.restoring import Sitting
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
-from runner.snapshots.restore import await_up, demand_equal, demand_quiet
-from runner.snapshots.restore_physical import InPlace, Left
+from runner.snapshots.restore import await_up, demand_equal, demand_quiet, demand_right
+from runner.snapshots.seat import Left, Seat
 
 PHASES = ("look", "copy", "swap", "start", "compare", "tidy up")
 _ON_THE_WAY = frozenset({"emptying", "filling", "filled"})
+_MOVED = _ON_THE_WAY | {"unfilling", "refilling"}
+"""Phases in which not all of the server's own files are where they were."""
 
 
-def put_in_place(sitting: Sitting, site: InPlace, production: ServerPrint, run: str) -> tuple[Comparison, str]:
+def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str) -> tuple[Comparison, str]:
     """Take a restore through its phases; returns the comparison, and where the old data are kept (empty: nowhere).
 
     Raises:
@@ -24,49 +25,64 @@ def put_in_place(sitting: Sitting, site: InPlace, production: ServerPrint, run: 
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
-    cloud, taken, hosted = sitting.cupboard.cloud, sitting.manifest.taken, site.hosted
+    cloud, taken = sitting.cupboard.cloud, sitting.manifest.taken
     with sitting.phase("look"):
-        left = _look(sitting, site)
+        left = _look(sitting, seat)
     if left.phase not in _ON_THE_WAY:
         with sitting.phase("copy"):
-            site.copy(sitting.manifest, left)
-    with _or_back(sitting, site, left):
+            seat.copy(sitting.manifest, left)
+    sitting.chains.undo(sitting.place.id)
+    with _or_back(sitting, seat, left):
         with sitting.phase("swap"):
-            hosted.stop()
-            site.swap()
+            seat.stop()
+            seat.swap()
         with sitting.phase("start"):
-            hosted.start()
-            await_up(cloud, hosted)
+            seat.start()
+            await_up(cloud, seat)
+            demand_right(cloud, seat, taken)
         with sitting.phase("compare"):
             comparison = demand_equal(sitting.cupboard.bench, sitting.place, taken, production, cloud)
-    with sitting.phase("tidy up"):
-        hosted.set_policy(left.policy or {})
+    proven = "the snapshot is in place, and proven; the old data are still beside it"
+    with sitting.phase("tidy up"), _said(sitting, proven, Aftermath.CHANGED):
+        seat.set_policy(left.policy or {})
         kept = f"kept-{run}" if sitting.wanted.keep_old else ""
-        site.finish(kept)
+        seat.finish(kept)
     return comparison, f"{taken.origin.datadir.rstrip('/')}/.thing-a-me-{kept}/old" if kept else ""
 
 
-def _look(sitting: Sitting, site: InPlace) -> Left:
+def _look(sitting: Sitting, seat: Seat) -> Left:
     """Demand that nobody is connected, and settle what an earlier restore left unless it can be gone on with."""
     with sitting.only_alone():
-        demand_quiet(sitting.cupboard.cloud, site.hosted, sitting.manifest.taken)
-    left = site.look()
-    now = Left("", sitting.place.id, site.hosted.policy, site.hosted.status in ("running", "restarting"))
+        demand_quiet(sitting.cupboard.cloud, seat, sitting.manifest.taken)
+    left = seat.look()
+    now = Left("", sitting.place.id, seat.policy, seat.status in ("running", "restarting"))
     if left.phase in _ON_THE_WAY and left.snapshot == sitting.place.id:
         sitting.note(f"going on with a restore that was left {left.phase}")
         return left
     if not left.phase:
         return now
     sitting.note(f"a restore of {left.snapshot or 'a snapshot'} was left {left.phase}: settling that first")
-    if left.phase in (*_ON_THE_WAY, "unfilling", "refilling"):
-        site.hosted.stop()
-    site.go_back()
-    site.hosted.set_policy(left.policy or now.policy or {})
+    aftermath = Aftermath.UNKNOWN if left.phase in _MOVED else Aftermath.UNTOUCHED
+    with _said(sitting, f"a restore that was left {left.phase} could not be settled", aftermath):
+        if left.phase in _MOVED:
+            seat.stop()
+        seat.go_back()
+        seat.set_policy(left.policy or now.policy or {})
     return changed(now, policy=left.policy or now.policy, ran=left.ran)
 
 
 @contextmanager
-def _or_back(sitting: Sitting, site: InPlace, left: Left) -> Iterator[None]:
+def _said(sitting: Sitting, state: str, aftermath: Aftermath) -> Iterator[None]:
+    """Whatever goes wrong in the block, say in what state the data are."""
+    try:
+        yield
+    except ThingAMeError as error:
+        words = f"{sitting.place.id}: {error.message}\n{state}"
+        raise RestoreFailed(words, hint=error.advice, aftermath=aftermath) from error
+
+
+@contextmanager
+def _or_back(sitting: Sitting, seat: Seat, left: Left) -> Iterator[None]:
     """Whatever goes wrong in the block, have the data that were there before in place again."""
     try:
         yield
@@ -74,7 +90,7 @@ def _or_back(sitting: Sitting, site: InPlace, left: Left) -> Iterator[None]:
         words = error.message if isinstance(error, ThingAMeError) else "interrupted"
         sitting.note(f"going back: {words}")
         try:
-            _go_back(sitting, site, left)
+            _go_back(sitting, seat, left)
         except ThingAMeError as second:
             raise RestoreFailed(
                 f"{sitting.place.id}: {words}; and then the old data could not be put back: {second.message}",
@@ -88,14 +104,19 @@ def _or_back(sitting: Sitting, site: InPlace, left: Left) -> Iterator[None]:
         raise
 
 
-def _go_back(sitting: Sitting, site: InPlace, left: Left) -> None:
-    hosted: HostedServer = site.hosted
-    hosted.stop()
-    site.look()
+def _go_back(sitting: Sitting, seat: Seat, left: Left) -> None:
+    try:
+        seat.stop()
+    except ThingAMeError:
+        if seat.look().phase in _MOVED:
+            raise
+    seat.look()
     # Of a restore that was gone on with nobody knows how long its data have been served.
-    site.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase in _ON_THE_WAY else "")
-    hosted.set_policy(left.policy or {})
+    seat.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase in _ON_THE_WAY else "")
+    seat.set_policy(left.policy or {})
     if left.ran:
-        hosted.start()
-        await_up(sitting.cupboard.cloud, hosted)
+        seat.start()
+        await_up(sitting.cupboard.cloud, seat)
     sitting.note("the data that were there before are in place again")
+    with suppress(JournalBroken):
+        sitting.chains.keep()

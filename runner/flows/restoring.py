@@ -9,6 +9,7 @@ from runner import events
 from runner.errors import JournalBroken, ServerInUse
 from runner.events import Note, Tell
 from runner.flows.snapshot import Cupboard
+from runner.flows.undoing import Chains
 from runner.journal import entry as e
 from runner.journal.writer import Journal
 from runner.planning.snapshot import SnapshotManifest
@@ -31,6 +32,7 @@ class Sitting:
     place: Place
     manifest: SnapshotManifest
     wanted: Wanted
+    chains: Chains
     journal: Journal
     tell: Tell
     phases: tuple[str, ...]

@@ -8,11 +8,11 @@ from runner import __version__, documents, events
 from runner.errors import NothingToResume, RunMissing, SettingsChanged
 from runner.events import Tell
 from runner.flows.record import PLAN
-from runner.flows.run import Run, finish
+from runner.flows.run import Run, count_left, finish
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
-from runner.journal.replay import OVER, Position, replay
+from runner.journal.replay import Position, replay
 from runner.journal.runs import list_runs
 from runner.journal.writer import open_journal
 from runner.planning.plan import Plan, PlanFile
@@ -25,7 +25,7 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
 
     Raises:
         RunBusy: another runner works on it.
-        NothingToResume: it was proved, or is no migration.
+        NothingToResume: it was proved, a snapshot was put back since, or it is no migration.
         SettingsChanged: the plan was edited, or an image is not the one that was begun with.
     """
     with open_journal(folder, create=False) as journal:
@@ -34,14 +34,11 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             # Its plan was for a clone that is gone, or for one command: what it would go on with is production.
             raise NothingToResume(f"run {folder.name} is no migration but a record of `{position.began.flow}`")
         if position.is_over:
-            raise NothingToResume(f"run {folder.name} was proved")
+            raise NothingToResume(f"run {folder.name} was {position.outcome}")
         plan = read_plan(folder, position)
         _refuse_changes(world, plan, position)
         journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
-        left = {
-            name: len([step for step in steps if position.steps[step.id].state not in OVER and step.skip is None])
-            for name, steps in plan.lanes.items()
-        }
+        left = count_left(plan, position)
         tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=0, lanes=left))
         finish(Run(world, plan, folder, journal, position, jobs, tell))
 

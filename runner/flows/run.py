@@ -6,22 +6,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from runner import events
-from runner.errors import Aftermath, ProofFailed, ThingAMeError
+from runner import documents, events
+from runner.errors import Aftermath, ProofFailed, SettingsChanged, ThingAMeError
 from runner.events import Tell
 from runner.flows import read_back, upgrade_checks
 from runner.flows.chain import run_chain
 from runner.flows.fresh import Schemas, fresh_schemas
 from runner.flows.one_step import Sitting
 from runner.flows.questions import remove_left
+from runner.flows.record import REHEARSED
 from runner.flows.surroundings import open_site
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
-from runner.journal.replay import Position, replay
+from runner.journal.replay import OVER, Position, replay
 from runner.journal.writer import Journal
 from runner.mariadb.rows import count_rows
 from runner.planning.plan import Plan
+from runner.planning.seal import SealedPlan
 from runner.proofs import PROOFS, Evidence, Question
 
 
@@ -44,9 +46,18 @@ class Run:
 
 def begin(world: World, plan: Plan, folder: Path, journal: Journal, *, jobs: int, tell: Tell) -> Run:
     """Take a run up whose record has just been opened, and announce it."""
-    skipped = len(plan.steps) - len(plan.to_run)
-    tell(events.RunBegan(run=folder.name, steps=len(plan.to_run), skipped=skipped, lanes=plan.lengths))
-    return Run(world, plan, folder, journal, replay(read_entries(folder)), jobs, tell)
+    position = replay(read_entries(folder))
+    left, skipped = count_left(plan, position), len(plan.steps) - len(plan.to_run)
+    tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=skipped, lanes=left))
+    return Run(world, plan, folder, journal, position, jobs, tell)
+
+
+def count_left(plan: Plan, position: Position) -> dict[str, int]:
+    """Count the steps that each lane has still to run."""
+    over = {name for name, step in position.steps.items() if step.state in OVER}
+    return {
+        name: len([step for step in steps if step.id not in over and step.skip is None]) for name, steps in plan.lanes.items()
+    }
 
 
 def read_fresh(run: Run) -> dict[str, Schemas]:
@@ -95,6 +106,7 @@ def prove(run: Run) -> None:
         upgrade_answers=upgrade_answers,
         tallies={(one.database, one.entity): one.tally or one.reason for one in tallies},
         readings=readings,
+        rehearsed=_rehearsed(run),
     )
     demand(run, [piece for proof in PROOFS for piece in proof.give(question)])
 
@@ -102,7 +114,7 @@ def prove(run: Run) -> None:
 def demand(run: Run, evidence: Sequence[Evidence]) -> None:
     """Write evidence down, and raise ProofFailed where a piece of it does not hold."""
     for piece in evidence:
-        _note(run, piece)
+        note(run, piece)
     if failed := [piece for piece in evidence if piece.holds is False]:
         lines = [f"{piece.proof} of {piece.subject}: {'; '.join(piece.detail[:3])}" for piece in failed]
         raise ProofFailed("the result is not what it should be:\n" + "\n".join(lines))
@@ -126,16 +138,24 @@ def finish(run: Run) -> None:
 
 def go_through(run: Run, phases: Phases) -> None:
     """Enter one phase after the other; how the run ends is the journal's last entry."""
-    with _ending(run):
+    with ending(run):
         for number, (name, phase) in enumerate(phases, 1):
-            run.journal.append(e.PhaseBegan(phase=name, number=number, of=len(phases)))
-            run.tell(events.PhaseBegan(phase=name, number=number, of=len(phases)))
-            phase(run)
-            run.journal.append(e.PhaseEnded(phase=name))
+            with in_phase(run, name, number=number, of=len(phases)):
+                phase(run)
 
 
 @contextmanager
-def _ending(run: Run) -> Iterator[None]:
+def in_phase(run: Run, name: str, *, number: int, of: int) -> Iterator[None]:
+    """Write down and tell that a phase begins, and that it is behind us."""
+    run.journal.append(e.PhaseBegan(phase=name, number=number, of=of))
+    run.tell(events.PhaseBegan(phase=name, number=number, of=of))
+    yield
+    run.journal.append(e.PhaseEnded(phase=name))
+
+
+@contextmanager
+def ending(run: Run) -> Iterator[None]:
+    """Write down and tell how a run ends: as the block does."""
     try:
         yield
     except ThingAMeError as error:
@@ -179,7 +199,24 @@ def _tallied(folder: Path) -> tuple[e.EntityTally, ...]:
     return next((entry.tallies for entry in entries if isinstance(entry, e.IdsTallied)), ())
 
 
-def _note(run: Run, piece: Evidence) -> None:
+def _rehearsed(run: Run) -> dict[str, str]:
+    """What the run's sealed plan says of the target's schemas; nothing where it was begun without one.
+
+    Raises:
+        SettingsChanged: it was edited since.
+    """
+    file = run.folder / REHEARSED
+    if not file.is_file():
+        return {}
+    sealed = documents.read(SealedPlan, file)
+    if sealed.digest != sealed.seal.digest:
+        raise SettingsChanged(f"{file} was changed since the run began")
+    ends = ((database, by_release.get(run.plan.target)) for database, by_release in sealed.seal.schemas.items())
+    return {database: digest for database, digest in ends if digest}
+
+
+def note(run: Run, piece: Evidence) -> None:
+    """Write a piece of evidence down, and tell it."""
     run.journal.append(e.ProofGiven(proof=piece.proof, subject=piece.subject, holds=piece.holds, detail=piece.detail))
     run.tell(events.ProofGiven(proof=piece.proof, subject=piece.subject, holds=piece.holds, detail=piece.detail[0]))
 

@@ -22,7 +22,7 @@ from runner.mariadb.traits import read_traits
 from runner.planning.forecast import forecast, spread
 from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
-from runner.planning.seal import Present, Seal, SealedPlan, find_stale
+from runner.planning.seal import FromCheckpoint, Present, Seal, SealedPlan, find_stale
 
 SEALED = "sealed.json"
 GOOD_FOR = datetime.timedelta(days=7)
@@ -39,6 +39,7 @@ class Sealing:
     plan: Plan | None = None
     starts: dict[str, str] = field(default_factory=dict)
     runs: list[Path] = field(default_factory=list)
+    from_checkpoint: FromCheckpoint | None = None
 
     def start(self, clone: World, plan: Plan) -> None:
         """Note the plan, and the schemas that it sets out from, as the clone has them."""
@@ -68,6 +69,7 @@ def write_seal(sealing: Sealing, verdict: Literal["proved", "failed"]) -> Path:
         starts=sealing.starts,
         schemas=_schemas(histories[-1]),
         rehearsals=tuple(folder.name for folder in sealing.runs),
+        from_checkpoint=sealing.from_checkpoint,
         seconds={step: spread([one[step] for one in measured if step in one]) for step in measured[0]},
         total=spread(totals),
         verdict=verdict,

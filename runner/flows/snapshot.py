@@ -17,6 +17,7 @@ from runner.mariadb.snapshot_source import SnapshotSource, demand_rights, read_s
 from runner.planning.snapshot import Origin, SnapshotManifest
 from runner.settings import Cloud
 from runner.snapshots import physical, removal
+from runner.snapshots.at_once import take_and_prove
 from runner.snapshots.logical import Logical
 from runner.snapshots.method import Bench, Method
 from runner.snapshots.origin import (
@@ -95,11 +96,10 @@ def take_snapshot(world: World, cupboard: Cupboard, *, only_take: bool, tell: Te
         method, origin = _method(world, cupboard, source)
         phase()
         subject = Subject(world.server, origin, cupboard.databases, schemas)
-        place = take(cupboard.bench, world.cloud.snapshots, method, subject)
-        if not only_take:
-            phase()
-            _prove(cupboard, place, origin.image)
-    return place
+        if only_take:
+            return take(cupboard.bench, world.cloud.snapshots, method, subject)
+        with _proving(cupboard):
+            return take_and_prove(cupboard.bench, world.cloud.snapshots, method, subject, phase)
 
 
 def prove_snapshot(cupboard: Cupboard, name: str | None, *, tell: Tell) -> SnapshotManifest:
@@ -115,7 +115,9 @@ def prove_snapshot(cupboard: Cupboard, name: str | None, *, tell: Tell) -> Snaps
     demand_room(place.folder, 0 if place.data.exists() else taken.raw_bytes, "its proof")
     with _phases(tell, ("prove",)) as phase:
         phase()
-        return _prove(cupboard, place, image_for(cupboard.bench, taken, cupboard.cloud.document.snapshots.image))
+        with _proving(cupboard):
+            image = image_for(cupboard.bench, taken, cupboard.cloud.document.snapshots.image)
+            return prove(cupboard.bench, place, image)
 
 
 def drop_snapshot(cupboard: Cupboard, name: str) -> str:
@@ -129,11 +131,12 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
     return place.id
 
 
-def _prove(cupboard: Cupboard, place: Place, image: str) -> SnapshotManifest:
+@contextmanager
+def _proving(cupboard: Cupboard) -> Iterator[None]:
+    """Have no clones of dead proofs beside a proof, and no more snapshots after it than are to be kept."""
     clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
-    manifest = prove(cupboard.bench, place, image)
+    yield
     removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep)
-    return manifest
 
 
 def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[Method, Origin]:
@@ -142,7 +145,7 @@ def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[M
     if settings.way == "logical":
         image = demand_image(bench, settings.image or bench.tools, source.facts.version)
         schemas = tuple(sorted(cupboard.databases.values()))
-        address = world.cloud.server.model_copy(update={"tls": world.cloud.tls()})
+        address = world.cloud.address()
         method: Method = Logical(bench, world.server, address, world.cloud.password(), schemas, source.size)
         return method, _origin(source, image, mysql_of(bench, image))
     if settings.container:

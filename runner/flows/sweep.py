@@ -12,6 +12,9 @@ from runner.journal.runs import list_runs
 from runner.journal.writer import Journal, open_journal
 from runner.mariadb.accounts import drop_account
 
+ON_A_CLONE = ("rehearse", "side-by-side")
+"""Flows whose accounts were a clone's, and went with it: production never had them."""
+
 
 def sweep(world: World, *, tell: Tell) -> None:
     """Drop the accounts, networks and containers of every record that nobody works on any more.
@@ -36,7 +39,7 @@ def _give_back(world: World, position: Position, journal: Journal) -> None:
         remove_steps(world.client, position.began.run)
         remove_network(world.client, name)
         journal.append(e.NetworkRemoved(name=name))
-    for name in position.accounts:
+    for name in () if position.began.flow in ON_A_CLONE else position.accounts:
         drop_account(world.server, name)
     if position.accounts:
         journal.append(e.AccountsDropped(names=tuple(sorted(position.accounts))))

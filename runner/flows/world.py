@@ -92,5 +92,5 @@ def open_world(file: Path) -> Iterator[World]:
     """
     cloud, recipes = read_cloud_file(file)
     catalog = load_catalog(find_images_dir(cloud.images))
-    with open_server(cloud.server.model_copy(update={"tls": cloud.tls()}), cloud.password()) as server:
+    with open_server(cloud.address(), cloud.password()) as server:
         yield World(cloud, server, recipes, load_calendar(), catalog)

@@ -62,10 +62,10 @@ class RunResumed(Frozen):
 
 
 class RunEnded(Frozen):
-    """The run came to an end; only after `proved` there is nothing to resume."""
+    """The run came to an end. There is nothing to resume after `proved`, nor after `undone`: a snapshot was put back."""
 
     kind: Literal["run-ended"] = "run-ended"
-    outcome: Literal["proved", "failed", "interrupted"]
+    outcome: Literal["proved", "failed", "interrupted", "undone"]
     message: str = ""
 
 
@@ -131,6 +131,16 @@ class StepSkipped(Frozen):
     kind: Literal["step-skipped"] = "step-skipped"
     step: str
     reason: str
+
+
+class StepTakenOver(Frozen):
+    """The rehearsal `run` did and proved the step, in so many seconds, before the checkpoint that this one begins at."""
+
+    kind: Literal["step-taken-over"] = "step-taken-over"
+    step: str
+    run: str
+    heads: tuple[str, ...]
+    seconds: float
 
 
 class StepFailed(Frozen):
@@ -236,13 +246,31 @@ class StepMeasured(Frozen):
     temporary_bytes: int
 
 
+class KeptCheckpoint(Frozen):
+    """A copy to go on from: its folder, how it was copied, its size in bytes."""
+
+    folder: str
+    way: str
+    size: int
+    seconds: float
+
+
 class ReleaseReached(Frozen):
     """Every project of a rehearsal is at this release; `schemas` maps a database to its schema's digest there."""
 
     kind: Literal["release-reached"] = "release-reached"
     release: str
     schemas: dict[str, str]
-    checkpoint: str | None = Field(default=None, description="the folder of a copy to start from again")
+    checkpoint: KeptCheckpoint | None = None
+
+
+class TakenOver(Frozen):
+    """A rehearsal begins at a checkpoint. What follows, up to the first phase, is what `run` wrote on its way there."""
+
+    kind: Literal["taken-over"] = "taken-over"
+    run: str
+    release: str
+    folder: str
 
 
 class AccountsMade(Frozen):
@@ -273,6 +301,28 @@ class NetworkRemoved(Frozen):
     name: str
 
 
+class HandedOver(Frozen):
+    """A new server stands beside production, proven; from now on it is its operator's, and nothing of ours removes it.
+
+    `address` is where services find it, on the engine's `network`. `binary_log` says whether it keeps one, which begins
+    anew; `gtid` is its own position in it, `point` production's position (GTID, else file:offset) that the copy stands for.
+    `urls_lead_to` are the hosts that its stored URLs (nova's cell_mappings) name: production's, as they were.
+    """
+
+    kind: Literal["handed-over"] = "handed-over"
+    container: str
+    folder: str
+    image: str
+    address: str
+    network: str
+    version: str
+    uid: str
+    binary_log: bool
+    gtid: str
+    point: str
+    urls_lead_to: tuple[str, ...]
+
+
 class Noted(Frozen):
     """Something that changes nothing, but that the report should tell."""
 
@@ -281,7 +331,7 @@ class Noted(Frozen):
     text: str
 
 
-StepEntry = StepIntended | StepStarted | StepEnded | StepProved | StepSkipped | StepFailed
+StepEntry = StepIntended | StepStarted | StepEnded | StepProved | StepSkipped | StepTakenOver | StepFailed
 
 RunEntry = (
     RunBegan
@@ -297,10 +347,12 @@ RunEntry = (
     | ProofGiven
     | StepMeasured
     | ReleaseReached
+    | TakenOver
     | AccountsMade
     | AccountsDropped
     | NetworkMade
     | NetworkRemoved
+    | HandedOver
     | Noted
 )
 

@@ -28,6 +28,7 @@ from runner.journal.entry import (
     StepProved,
     StepSkipped,
     StepStarted,
+    StepTakenOver,
 )
 
 
@@ -41,15 +42,16 @@ class StepState(IntEnum):
     FAILED = 4
     PROVED = 5
     SKIPPED = 6
+    TAKEN_OVER = 7
 
     def __str__(self) -> str:
-        return self.name.lower()
+        return self.name.lower().replace("_", "-")
 
 
 IN_DOUBT = frozenset({StepState.INTENDED, StepState.STARTED, StepState.ENDED})
 """The journal knows of a beginning and of no proof: the engine and the database must be asked."""
 
-OVER = frozenset({StepState.PROVED, StepState.SKIPPED})
+OVER = frozenset({StepState.PROVED, StepState.SKIPPED, StepState.TAKEN_OVER})
 _OPEN = frozenset(StepState) - OVER
 
 # Which states an entry may meet. An intent may follow an ending (an online migration runs again) or a doubt that
@@ -62,6 +64,7 @@ _MAY_MEET: Mapping[type[StepEntry], tuple[frozenset[StepState], StepState]] = Ma
         StepFailed: (_OPEN, StepState.FAILED),
         StepProved: (_OPEN, StepState.PROVED),
         StepSkipped: (frozenset({StepState.WAITING}), StepState.SKIPPED),
+        StepTakenOver: (frozenset({StepState.WAITING}), StepState.TAKEN_OVER),
     }
 )
 
@@ -88,7 +91,7 @@ class Position:
     began: RunBegan
     steps: MappingProxyType[str, StepPosition]
     phase: PhaseBegan | None = None
-    outcome: Literal["proved", "failed", "interrupted"] | None = None
+    outcome: Literal["proved", "failed", "interrupted", "undone"] | None = None
     stopped: frozenset[str] = field(default_factory=frozenset)
     accounts: frozenset[str] = field(default_factory=frozenset)
     networks: frozenset[str] = field(default_factory=frozenset)
@@ -99,12 +102,12 @@ class Position:
 
     @property
     def ahead(self) -> tuple[StepPosition, ...]:
-        """The steps that are neither proved nor skipped, in the plan's order."""
+        """The steps that are not behind the run, in the plan's order."""
         return tuple(step for step in self.steps.values() if step.state not in OVER)
 
     @property
     def is_over(self) -> bool:
-        return self.outcome == "proved"
+        return self.outcome in ("proved", "undone")
 
 
 def replay(entries: Iterable[Stamped]) -> Position:

@@ -21,9 +21,12 @@ class Difference(Frozen):
     original: str | None = None
     found: str | None = None
 
+    @property
+    def where(self) -> str:
+        return ".".join(filter(None, (self.schema_name, self.table, self.name)))
+
     def __str__(self) -> str:
-        where = ".".join(filter(None, (self.schema_name, self.table, self.name)))
-        return f"{self.kind} {where}: {self.original or 'nothing'} in the original, {self.found or 'nothing'} in the copy"
+        return f"{self.kind} {self.where}: {self.original or 'nothing'} in the original, {self.found or 'nothing'} in the copy"
 
 
 class Comparison(Frozen):

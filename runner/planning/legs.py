@@ -27,6 +27,24 @@ def cut(plan: Plan, calendar: Calendar) -> Sequence[Leg]:
     return tuple(Leg(release, _part(plan, release)) for release in releases)
 
 
+def until(plan: Plan, release: str, calendar: Calendar) -> Plan:
+    """Leave out of a plan whatever comes after a release: what is left decides how the databases are there, and no more."""
+
+    def is_there(series: str) -> bool:
+        return not calendar.is_later(series, release)
+
+    journeys = (journey.model_copy(update={"stops": tuple(filter(is_there, journey.stops))}) for journey in plan.journeys)
+    return plan.model_copy(
+        update={
+            "target": release,
+            "images": {series: image for series, image in plan.images.items() if is_there(series)},
+            "databases": tuple(database.model_copy(update={"ends": ()}) for database in plan.databases),
+            "journeys": tuple(journeys),
+            "steps": tuple(step for step in plan.steps if is_there(step.end)),
+        }
+    )
+
+
 def _part(plan: Plan, release: str) -> Plan:
     names = {step.id for step in plan.steps if step.end == release}
     steps = tuple(

@@ -26,11 +26,19 @@ class ServerTraits(Frozen):
     settings: dict[str, str]
 
 
+class FromCheckpoint(Frozen):
+    """Where a rehearsal went on from: all up to `release` was done, proved and measured by `run`."""
+
+    run: str
+    release: str
+
+
 class Seal(Frozen):
     """One sealed plan.
 
     `recipes` maps a project to the digest of its recipe. `schemas` maps a database to the digest of its schema at the
     start, and at the end of every hop by release. `seconds` are by step; `total` is the chain with its proofs.
+    `from_checkpoint` is there where the rehearsal did not begin at the snapshot.
     """
 
     format: Literal[1] = 1
@@ -41,6 +49,7 @@ class Seal(Frozen):
     starts: dict[str, str]
     schemas: dict[str, dict[str, str]]
     rehearsals: tuple[str, ...]
+    from_checkpoint: FromCheckpoint | None = None
     seconds: dict[str, Spread]
     total: Spread
     verdict: Literal["proved", "failed"]
@@ -85,7 +94,7 @@ def _stale(file: SealedPlan, present: Present, now: datetime) -> Iterator[str]:
     if now >= seal.expires_at:
         yield f"it expired at {seal.expires_at:%Y-%m-%dT%H:%MZ}"
     yield from _server_changes(seal.server, present.server)
-    yield from _plan_changes(seal.plan, present.plan)
+    yield from find_changes(seal.plan, present.plan)
     yield from _changes("the recipe of {}", seal.recipes, present.recipes)
     moved = {name for name, _ in _database_changes(seal.plan, present.plan)}
     for database in sorted((seal.starts.keys() & present.starts.keys()) - moved):
@@ -103,7 +112,8 @@ def _server_changes(before: ServerTraits, now: ServerTraits) -> Iterator[str]:
             yield f"the server's {name} is {found!r}, was {was!r}"
 
 
-def _plan_changes(before: Plan, now: Plan) -> Iterator[str]:
+def find_changes(before: Plan, now: Plan) -> Iterator[str]:
+    """Name what differs between two plans; what follows from another difference is left out."""
     if before.digest == now.digest:
         return
     databases = dict(_database_changes(before, now))

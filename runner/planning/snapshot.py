@@ -1,14 +1,15 @@
 """A snapshot: what is known when it is taken, and what its proof adds. A copy that is not proven is none.
 
 The JSON forms lie in a snapshot's folder: `taken.json` (Taken) and `snapshot.json` (SnapshotManifest), whose description in
-docs/schemas/snapshot.json is generated from these types.
+docs/schemas/snapshot.json is generated from these types. Each vouches for itself: its digest is that of all else in it.
 """
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeVar
 
-from runner.frozen import Frozen
+from runner.frozen import Frozen, digest_of
+from runner.planning.checkpoint import Checkpoint
 from runner.planning.comparison import Comparison
 
 
@@ -78,6 +79,7 @@ class Taken(Frozen):
     raw_bytes: int
     stored: tuple[StoredFile, ...]
     encrypted: bool
+    digest: str = ""
 
     @property
     def stored_bytes(self) -> int:
@@ -97,10 +99,19 @@ class SnapshotManifest(Frozen):
     comparison: Comparison
     way: str
     data: tuple[StoredFile, ...]
+    digest: str = ""
 
     @property
     def data_bytes(self) -> int:
         return sum(file.size for file in self.data)
+
+
+Vouched = TypeVar("Vouched", Taken, SnapshotManifest, Checkpoint)
+
+
+def vouch(value: Vouched) -> Vouched:
+    """Give it the digest of its content. That tells damage and a careless hand, not somebody who makes the digest anew."""
+    return value.model_copy(update={"digest": digest_of(value.model_dump(mode="json", exclude={"digest"}))})
 
 
 def compare_files(recorded: tuple[StoredFile, ...], found: tuple[StoredFile, ...]) -> tuple[str, ...]:

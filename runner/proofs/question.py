@@ -24,6 +24,7 @@ class Question:
     of every step that ran; `fresh` maps project and role to the schema of a fresh install of the target;
     `upgrade_answers` are what each project that was asked says of itself. `tallies` maps database and entity to a tally of
     the ids before the first step, or to the reason why there is none; `readings` are what each project read back.
+    `rehearsed` maps a database to the digest of the schema that its rehearsal ended with.
     """
 
     plan: Plan
@@ -36,6 +37,7 @@ class Question:
     upgrade_answers: Mapping[str, UpgradeAnswer] = field(default_factory=dict)
     tallies: Mapping[tuple[str, str], Tally | str] = field(default_factory=dict)
     readings: Mapping[str, ProjectRead] = field(default_factory=dict)
+    rehearsed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,10 @@ def _step_case(step: StepRecord) -> ET.Element:
             ET.SubElement(case, "error", type="in-doubt", message="it began, and nothing says how it ended")
         case "ahead":
             ET.SubElement(case, "error", type="not-run", message="the run ended before it")
-        case "proved" | "already-done":
+        case "proved" | "already-done" | "taken-over":
             pass
     said = [f"command: {' '.join(step.argv)}"]
+    said += [step.reason] if step.outcome == "taken-over" else []
     said += [f"attempt {a.number}: exit code {a.exit_code}, {a.seconds:.1f} s, {a.log}" for a in step.attempts]
     ET.SubElement(case, "system-out").text = _clean("\n".join(said))
     return case

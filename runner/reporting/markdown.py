@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from runner.journal.entry import ProofGiven
 from runner.reporting.record import Report, StepRecord
-from runner.reporting.words import say_bytes, say_count, say_duration, say_holds
+from runner.reporting.words import say_bytes, say_count, say_duration, say_go_on, say_holds
 
 SLOWEST = 20
 """DDL statements that are shown; the JSON has all of them."""
@@ -12,13 +12,28 @@ _OUTCOMES = {
     "proved": "PROVED",
     "failed": "FAILED",
     "interrupted": "INTERRUPTED",
+    "undone": "UNDONE",
     "unfinished": "UNFINISHED",
 }
 
 
 def write_markdown(report: Report) -> str:
     """Write the whole report. Sections without anything to say are left out, except those that say that nothing is wrong."""
-    sections = (_head, _trouble, _projects, _steps, _measured, _definitions, _skipped, _checks, _proofs, _rows, _notes)
+    sections = (
+        _head,
+        _trouble,
+        _new_server,
+        _checkpoints,
+        _projects,
+        _steps,
+        _measured,
+        _definitions,
+        _skipped,
+        _checks,
+        _proofs,
+        _rows,
+        _notes,
+    )
     return "\n".join(line for section in sections for line in section(report))
 
 
@@ -39,8 +54,11 @@ def _head(report: Report) -> Iterator[str]:
         )
     if report.snapshot:
         yield f"- snapshot `{report.snapshot}`"
+    if begun := report.taken_over:
+        yield f"- begins at the checkpoint at {begun.release} of run `{begun.run}`: what comes before, that run did and proved"
+    earlier = f"{totals.taken_over} taken over, " if totals.taken_over else ""
     yield (
-        f"- {say_count(totals.steps, 'step')}: {totals.proved} proved, {totals.skipped} with nothing to do, "
+        f"- {say_count(totals.steps, 'step')}: {totals.proved} proved, {earlier}{totals.skipped} with nothing to do, "
         f"{totals.failed} failed, {totals.in_doubt} in doubt, {totals.ahead} ahead; "
         f"{say_count(totals.containers, 'container')}, {say_duration(totals.step_seconds)} in steps"
     )
@@ -70,6 +88,33 @@ def _trouble(report: Report) -> Iterator[str]:
         yield from ("## To look at", "", *lines, "")
 
 
+def _new_server(report: Report) -> Iterator[str]:
+    if not (new := report.handed_over):
+        return
+    log = f"on, and begins anew{f' ({new.gtid})' if new.gtid else ''}" if new.binary_log else "off"
+    rows = [
+        ("address", f"`{new.address}` on the engine's network `{new.network}`"),
+        ("container", f"`{new.container}`, image `{new.image}`"),
+        ("data", f"`{new.folder}`"),
+        ("server", f"{new.version}, uid {new.uid or 'none'}"),
+        ("binary log", log),
+        ("stands for production at", new.point or "no binary log"),
+        ("stored URLs lead to", ", ".join(new.urls_lead_to) or "there are none"),
+    ]
+    yield from _table("New server", ("", ""), rows)
+
+
+def _checkpoints(report: Report) -> Iterator[str]:
+    rows = [
+        (one.release, say_bytes(one.checkpoint.size), one.checkpoint.way, f"`{one.checkpoint.folder}`")
+        for one in report.checkpoints
+        if one.checkpoint
+    ]
+    yield from _table("Checkpoints to go on from", ("at", "size", "copied by", "folder"), rows)
+    if rows:
+        yield from (f"`{say_go_on(report.target, report.snapshot)}`", "")
+
+
 def _projects(report: Report) -> Iterator[str]:
     if not report.moves:
         return
@@ -86,8 +131,8 @@ def _steps(report: Report) -> Iterator[str]:
             f"`{step.step}`",
             step.outcome,
             ", ".join(map(str, step.exit_codes)),
-            say_duration(step.seconds) if step.attempts else "",
-            f"`{step.attempts[-1].log}`" if step.attempts and step.attempts[-1].log else "",
+            say_duration(step.seconds) if step.attempts or step.outcome == "taken-over" else "",
+            step.reason if step.outcome == "taken-over" else _log_of(step),
         )
         for step in report.steps
         if step.outcome != "skipped"
@@ -173,6 +218,10 @@ def _escape(text: str) -> str:
 
 def _rows_of(count: int | None) -> str:
     return "no table" if count is None else str(count)
+
+
+def _log_of(step: StepRecord) -> str:
+    return f"`{step.attempts[-1].log}`" if step.attempts and step.attempts[-1].log else ""
 
 
 def _last_log(step: StepRecord) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from runner.frozen import Frozen
-from runner.journal.entry import CheckAnswered, Mended, Move, ProofGiven, ReleaseReached, StepMeasured
+from runner.journal.entry import CheckAnswered, HandedOver, Mended, Move, ProofGiven, ReleaseReached, StepMeasured, TakenOver
 
 
 class AttemptRecord(Frozen):
@@ -21,7 +21,7 @@ class AttemptRecord(Frozen):
 
 
 class StepRecord(Frozen):
-    """One step of the plan and what became of it; `reason` says why it failed or was skipped."""
+    """One step of the plan and what became of it; `reason` says why it failed or was skipped, or which run did it."""
 
     step: str
     lane: str
@@ -29,7 +29,7 @@ class StepRecord(Frozen):
     start: str
     end: str
     argv: tuple[str, ...]
-    outcome: Literal["proved", "already-done", "skipped", "failed", "in-doubt", "ahead"]
+    outcome: Literal["proved", "already-done", "taken-over", "skipped", "failed", "in-doubt", "ahead"]
     attempts: tuple[AttemptRecord, ...] = ()
     seconds: float = Field(description="what all its containers took")
     heads: tuple[str, ...] = ()
@@ -73,6 +73,7 @@ class Totals(Frozen):
     steps: int
     proved: int
     skipped: int
+    taken_over: int = Field(description="done before the checkpoint that the run began at, by an earlier run")
     failed: int
     in_doubt: int
     ahead: int
@@ -92,7 +93,7 @@ class Report(Frozen):
     run: str
     flow: str
     version: str
-    outcome: Literal["proved", "failed", "interrupted", "unfinished"]
+    outcome: Literal["proved", "failed", "interrupted", "undone", "unfinished"]
     message: str = ""
     began: datetime.datetime
     last_entry: datetime.datetime
@@ -114,10 +115,17 @@ class Report(Frozen):
     rows_compared: bool = Field(description="rows were counted both before and after the chain")
     measured: tuple[StepMeasured, ...] = Field(description="a rehearsal's: what each step did")
     releases: tuple[ReleaseReached, ...] = Field(description="a rehearsal's: the schemas at each release")
+    taken_over: TakenOver | None = Field(default=None, description="a rehearsal's: the checkpoint that it began at")
+    handed_over: HandedOver | None = Field(default=None, description="side by side: the new server")
     held_accounts: tuple[str, ...]
     held_networks: tuple[str, ...]
     notes: tuple[NoteRecord, ...]
     totals: Totals
+
+    @property
+    def checkpoints(self) -> tuple[ReleaseReached, ...]:
+        """What a rehearsal that came to nothing has left to go on from; a later one may have removed it."""
+        return tuple(one for one in self.releases if one.checkpoint) if self.outcome != "proved" else ()
 
     def steps_with(self, *outcomes: str) -> tuple[StepRecord, ...]:
         return tuple(step for step in self.steps if step.outcome in outcomes)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from runner.journal.entry import (
     CheckAnswered,
+    HandedOver,
     Mended,
     Noted,
     ProofGiven,
@@ -21,6 +22,8 @@ from runner.journal.entry import (
     StepMeasured,
     StepProved,
     StepSkipped,
+    StepTakenOver,
+    TakenOver,
 )
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, StepPosition, StepState, replay
@@ -72,6 +75,8 @@ def report_of(entries: Sequence[Stamped]) -> Report:
         rows_compared=before is not None and after is not None,
         measured=entries_of(entries, StepMeasured),
         releases=entries_of(entries, ReleaseReached),
+        taken_over=next(iter(entries_of(entries, TakenOver)), None),
+        handed_over=next(iter(entries_of(entries, HandedOver)), None),
         held_accounts=tuple(sorted(position.accounts)),
         held_networks=tuple(sorted(position.networks)),
         notes=tuple(NoteRecord(about=note.about, text=note.text) for note in entries_of(entries, Noted)),
@@ -90,12 +95,15 @@ def _told_of_steps(entries: Iterable[Stamped]) -> dict[str, list[Stamped]]:
 def _step(position: StepPosition, own: Sequence[Stamped]) -> StepRecord:
     plan = position.plan
     proved, skipped, failed = entries_of(own, StepProved), entries_of(own, StepSkipped), entries_of(own, StepFailed)
+    taken_over = entries_of(own, StepTakenOver)
     attempts = _attempts(own)
     reason = ""
     if position.state is StepState.SKIPPED:
         reason = skipped[-1].reason
     elif position.state is StepState.FAILED:
         reason = f"{failed[-1].error}: {failed[-1].message}"
+    elif position.state is StepState.TAKEN_OVER:
+        reason = f"run {taken_over[-1].run} did it"
     return StepRecord(
         step=plan.step,
         lane=plan.lane,
@@ -105,20 +113,22 @@ def _step(position: StepPosition, own: Sequence[Stamped]) -> StepRecord:
         argv=plan.argv,
         outcome=_outcome(position, was_done=bool(proved and proved[-1].already)),
         attempts=attempts,
-        seconds=sum(attempt.seconds for attempt in attempts),
-        heads=proved[-1].heads if proved else (),
+        seconds=sum(attempt.seconds for attempt in attempts) + sum(one.seconds for one in taken_over),
+        heads=(proved or taken_over)[-1].heads if proved or taken_over else (),
         reason=reason,
     )
 
 
 def _outcome(
     position: StepPosition, *, was_done: bool
-) -> Literal["proved", "already-done", "skipped", "failed", "in-doubt", "ahead"]:
+) -> Literal["proved", "already-done", "taken-over", "skipped", "failed", "in-doubt", "ahead"]:
     match position.state:
         case StepState.PROVED:
             return "already-done" if was_done else "proved"
         case StepState.SKIPPED:
             return "skipped"
+        case StepState.TAKEN_OVER:
+            return "taken-over"
         case StepState.FAILED:
             return "failed"
         case StepState.WAITING:
@@ -151,7 +161,7 @@ def _hops(steps: Iterable[StepRecord]) -> tuple[HopRecord, ...]:
             start=start,
             end=end,
             steps=len(own),
-            done=sum(step.outcome in {"proved", "already-done", "skipped"} for step in own),
+            done=sum(step.outcome in {"proved", "already-done", "taken-over", "skipped"} for step in own),
             seconds=sum(step.seconds for step in own),
         )
         for (project, start, end), own in hops.items()
@@ -170,6 +180,7 @@ def _totals(
         steps=len(steps),
         proved=outcomes.count("proved") + outcomes.count("already-done"),
         skipped=outcomes.count("skipped"),
+        taken_over=outcomes.count("taken-over"),
         failed=outcomes.count("failed"),
         in_doubt=len(position.in_doubt),
         ahead=outcomes.count("ahead"),

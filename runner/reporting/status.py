@@ -9,9 +9,9 @@ from runner.journal.lock import Holder, find_holder
 from runner.journal.reader import read_entries
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.report import report_of
-from runner.reporting.words import say_count, say_duration, say_holds
+from runner.reporting.words import say_count, say_duration, say_go_on, say_holds
 
-_BEHIND = ("proved", "already-done", "skipped")
+_BEHIND = ("proved", "already-done", "taken-over", "skipped")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,10 @@ def _open_ends(report: Report) -> Iterator[str]:
 
 
 def _next(status: Status) -> Iterator[str]:
-    if status.word in {"died", "interrupted", "failed"}:
-        yield f"  next    thing-a-me resume {status.report.run}"
-    elif status.word == "proved":
-        yield f"  next    thing-a-me report {status.report.run}"
+    report, ended_badly = status.report, status.word in {"died", "interrupted", "failed"}
+    if ended_badly and report.flow == "migrate":
+        yield f"  next    thing-a-me resume {report.run}"
+    elif ended_badly and report.checkpoints:
+        yield f"  next    {say_go_on(report.target, report.snapshot)}"
+    elif ended_badly or status.word == "proved":
+        yield f"  next    thing-a-me report {report.run}"

@@ -6,8 +6,10 @@ from typing import Any
 
 from runner.events import (
     CheckAnswered,
+    CheckpointsKept,
     DatabaseInspected,
     Event,
+    HandedOver,
     ImageProgress,
     LaneStopped,
     Note,
@@ -52,6 +54,11 @@ def say_bytes(number: float) -> str:
 def say_holds(*, holds: bool | None) -> str:
     """Say what came of a proof; None is neither yes nor no."""
     return {True: "holds", False: "DOES NOT HOLD", None: "could not be told"}[holds]
+
+
+def say_go_on(target: str | None, snapshot: str | None) -> str:
+    """Say the command that goes on from the newest checkpoint of a rehearsal."""
+    return f"thing-a-me rehearse --to {target} --snapshot {snapshot} --from-checkpoint"
 
 
 def say_event(event: Event) -> str:
@@ -122,6 +129,11 @@ def say_transfer(event: SnapshotProgress) -> str:
     return f"{event.doing}: {say_bytes(event.bytes_done)} of about {say_bytes(max(event.bytes, event.bytes_done))}{eta}"
 
 
+def _kept(event: CheckpointsKept) -> str:
+    stay = f"{', '.join(event.releases)} ({say_bytes(event.size)}, until the next rehearsal)"
+    return f"checkpoints stay at {stay}; go on with `{say_go_on(event.target, event.snapshot)}`"
+
+
 def _rung(event: RungReached) -> str:
     detail = f": {event.detail}" if event.detail else ""
     return f"snapshot {event.snapshot} {event.rung} in {say_duration(event.seconds)}{detail}"
@@ -141,6 +153,8 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
         ProofGiven: _proof,
         SnapshotProgress: lambda event: f"snapshot {event.snapshot}: {say_transfer(event)}",
         RungReached: _rung,
+        HandedOver: lambda event: f"handed over: {event.container} at {event.address}, {event.version}, data in {event.folder}",
+        CheckpointsKept: _kept,
         RunEnded: lambda event: f"run {event.run} {event.outcome} in {say_duration(event.seconds)}",
         Note: lambda event: f"{event.about}: {event.text}",
     }

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,14 @@ from runner.containers.client import Client
 from runner.containers.clone_server import MEMORY, clone_server
 from runner.containers.copies import Copy, copy_tree
 from runner.containers.network import RELAY_HOST
+from runner.errors import CloneFailed, LoginRefused
 from runner.mariadb.clone_accounts import PREFIX, clone_account
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.settings import Server
+
+READING = ("--innodb-read-only", "--loose-innodb-flush-method=fsync", "--innodb-buffer-pool-size=256M")
+"""Options of a clone that is only read. Files are opened for reading, so that an overlay copies none of them, and read
+through the kernel's cache, which still holds what was just written; in the buffer, ranges are found and then read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +81,11 @@ def start_clone(
         memory=equipment.memory,
         settle=settle,
     )
-    with running as started:
+    with running as started, ExitStack() as stack:
         address = Server(host=RELAY_HOST, user=account, password_file="", from_steps=started.from_steps)
-        with open_server(address, password, socket=started.socket) as server:
-            yield Clone(server, address, copy, time.monotonic() - began)
+        try:
+            server = stack.enter_context(open_server(address, password, socket=started.socket))
+        except LoginRefused as error:
+            words = f"a clone's server does not take the account that it was given: are its accounts damaged? {error.message}"
+            raise CloneFailed(words) from error
+        yield Clone(server, address, copy, time.monotonic() - began)

@@ -50,6 +50,28 @@ def use_snapshot(place: Place) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def change_checkpoints(folder: Path) -> Iterator[None]:
+    """Hold a run's checkpoints alone: to remove them.
+
+    Raises:
+        SnapshotBusy, SnapshotMissing, SnapshotFolderUnfit
+    """
+    with _locked(folder / ".lock", fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def use_checkpoints(folder: Path) -> Iterator[None]:
+    """Hold a run's checkpoints with others: to make some, or to go on from one.
+
+    Raises:
+        SnapshotBusy, SnapshotMissing, SnapshotFolderUnfit
+    """
+    with _locked(folder / ".lock", fcntl.LOCK_SH):
+        yield
+
+
 def is_held(place: Place) -> bool:
     """Say whether somebody works with it now."""
     try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.errors import SnapshotBroken, SnapshotMissing
+from runner.snapshots.checkpoints import list_checkpoints
 from runner.snapshots.hold import is_held
 from runner.snapshots.shelf import Place, State, list_places
 
@@ -13,7 +14,8 @@ from runner.snapshots.shelf import Place, State, list_places
 class Listed:
     """One folder. `state` is a State's value, or `broken`; `held` says that somebody works with it now.
 
-    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from. `fault` says what is wrong.
+    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from, `checkpoint_bytes` of what rehearsals
+    kept: of their files, which may share their blocks. `fault` says what is wrong.
     """
 
     id: str
@@ -25,6 +27,7 @@ class Listed:
     rungs: tuple[str, ...] = ()
     stored_bytes: int = 0
     data_bytes: int = 0
+    checkpoint_bytes: int = 0
     tables: int = 0
     position: str = ""
     fault: str = ""
@@ -58,6 +61,7 @@ def _look(place: Place) -> Listed:
         rungs=tuple(climbed.rung for climbed in manifest.rungs) if manifest else ("taken",),
         stored_bytes=taken.stored_bytes,
         data_bytes=manifest.data_bytes if manifest else 0,
+        checkpoint_bytes=sum(spot.checkpoint.size for spot in list_checkpoints(place)),
         tables=manifest.comparison.compared if manifest else 0,
         position=taken.gtid or taken.position,
     )

@@ -76,9 +76,15 @@ def version_of(bench: Bench, image: str) -> str:
     tool = Tool(image=image, argv=("/bin/sh", "-c", script), labels={LABEL: ""})
     with at_work(bench.engine, tool, f"asking {image} for its version") as work:
         ended = work.end()
-    if not (found := _VERSION.search(ended.words)):
+    if not (version := told_version(ended.words)):
         raise SnapshotForeign(f"the image {image} says of no MariaDB server which it is: {say_end(ended)}")
-    return found[1]
+    return version
+
+
+def told_version(words: str) -> str:
+    """Read 10.11.6 from what a server says to --version; empty where it says nothing of the kind."""
+    found = _VERSION.search(words)
+    return found[1] if found else ""
 
 
 def demand_image(bench: Bench, image: str, version: str) -> str:
@@ -90,7 +96,7 @@ def demand_image(bench: Bench, image: str, version: str) -> str:
     """
     if not (found := find_image(bench.client, image)):
         raise ImageMissing(f"there is no image {image} here", hint=f"`docker pull {image}`, or name another: snapshots.image")
-    here, there = version_of(bench, found), _numbers(version)
+    here, there = version_of(bench, found), numbers_of(version)
     if here != there:
         raise SnapshotForeign(
             f"the image {image} holds MariaDB {here}, and {there} is needed",
@@ -122,7 +128,7 @@ def demand_same_cloud(databases: Mapping[str, str], taken: Taken) -> None:
         raise SnapshotForeign(f"{taken.snapshot} is of another cloud: cloud.yaml and it do not agree on {names}")
 
 
-def _numbers(version: str) -> str:
+def numbers_of(version: str) -> str:
     """Read 10.11.18 from what a server says of itself, as `mariadb.facts` does."""
     found = re.match(r"(?:5\.5\.5-)?(\d+\.\d+\.\d+)", version)
     return found[1] if found else version

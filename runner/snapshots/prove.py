@@ -4,17 +4,20 @@ import datetime
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from runner.containers.claims import claim_clone
+from runner.containers.copies import copy_tree
 from runner.errors import SnapshotNotProved
 from runner.events import RungReached
 from runner.mariadb.fingerprint import read_print
 from runner.mariadb.point import open_point
+from runner.mariadb.soundness import find_unsound
 from runner.mariadb.table_prints import Progress
 from runner.planning.comparison import Comparison, compare
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import Climbed, Rung, SnapshotManifest, Taken
-from runner.snapshots.clone import Clone, Equipment, open_clone
+from runner.snapshots.clone import READING, Clone, Equipment, start_clone
 from runner.snapshots.hold import change_snapshot
 from runner.snapshots.logical import load
 from runner.snapshots.method import Bench, progress
@@ -22,30 +25,39 @@ from runner.snapshots.pack import HERE
 from runner.snapshots.physical import prepare
 from runner.snapshots.removal import remove_dump, remove_work
 from runner.snapshots.shelf import Place, State, write_last
-from runner.snapshots.stored import demand_data, demand_stored, hash_data, read_production, unpack
+from runner.snapshots.stored import demand_data, demand_stored, hashing, read_production, unpack
 
 _SHOWN = 20
 """Differences in a message; all of them are counted."""
 
 
 @dataclass
-class _Climb:
-    """The rungs so far; each is told when it is reached."""
+class Climb:
+    """The rungs so far, each with the time since the one before; where nobody hears of them yet, `say_so_far` tells later."""
 
     bench: Bench
     place: Place
     image: str
+    is_heard: bool = True
     rungs: list[Climbed] = field(default_factory=list)
     clock: float = field(default_factory=time.monotonic)
 
-    def reach(self, rung: Rung, detail: str = "", *, seconds: float | None = None) -> None:
-        """Note a rung; without `seconds` it took all the time since the one before."""
+    def reach(self, rung: Rung, detail: str = "") -> None:
+        """Note a rung."""
         now = time.monotonic()
-        took = now - self.clock if seconds is None else seconds
-        climbed = Climbed(rung=rung, seconds=round(took, 3), detail=detail)
+        self.rungs.append(Climbed(rung=rung, seconds=round(now - self.clock, 3), detail=detail))
         self.clock = now
-        self.rungs.append(climbed)
-        self.bench.tell(RungReached(snapshot=self.place.id, rung=rung, seconds=climbed.seconds, detail=detail))
+        if self.is_heard:
+            self._tell(self.rungs[-1])
+
+    def say_so_far(self) -> None:
+        """Tell of the rungs that nobody heard of; from now on each is told when it is reached."""
+        for climbed in self.rungs:
+            self._tell(climbed)
+        self.is_heard, self.clock = True, time.monotonic()
+
+    def _tell(self, climbed: Climbed) -> None:
+        self.bench.tell(RungReached(snapshot=self.place.id, rung=climbed.rung, seconds=climbed.seconds, detail=climbed.detail))
 
 
 def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
@@ -60,46 +72,64 @@ def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
     with change_snapshot(place):
         if place.state is State.PROVEN:
             return _prove_again(bench, place, image)
-        taken, production = place.read_taken(), read_production(place)
-        climb = _Climb(bench, place, image)
-        climb.rungs.append(Climbed(rung=Rung.TAKEN, seconds=taken.seconds))
-        with _clean(bench, place):
-            _build(climb, taken)
-            data = hash_data(bench, place, taken.origin.owner)
-            comparison, way = _compare(climb, taken, production)
-            manifest = SnapshotManifest(
-                taken=taken,
-                proved_at=datetime.datetime.now(datetime.UTC),
-                rungs=tuple(climb.rungs),
-                comparison=comparison,
-                way=way,
-                data=data,
-            )
-            # Commit point: now it is a snapshot.
-            write_last(place.manifest, manifest)
-    return manifest
+        # Asked for first: without production's fingerprint nothing could be proven.
+        taken, _ = place.read_taken(), read_production(place)
+        climb = Climb(bench, place, image)
+        build(climb, taken)
+        return finish(climb)
 
 
-def _build(climb: _Climb, taken: Taken) -> None:
-    """Make the data directory of what was stored."""
+def build(climb: Climb, taken: Taken) -> None:
+    """Make the data directory of what was stored, whose place we hold; where that fails nothing of it is left.
+
+    Production's fingerprint is not needed yet. Raises as `prove`.
+    """
     bench, place = climb.bench, climb.place
-    if taken.method == "physical":
-        unpack(bench, place, taken, ("mbstream", "-x", "-p", str(max(2, bench.jobs)), "-C", f"{HERE}/{place.data.name}"))
-        climb.reach(Rung.HASHED, f"{taken.stored_bytes} bytes are as they were stored")
-        prepare(bench, place, climb.image)
-    else:
-        place.dump.mkdir(mode=0o700)
-        unpack(bench, place, taken, ("tar", "-xC", f"{HERE}/{place.dump.name}"))
-        climb.reach(Rung.HASHED, f"{taken.stored_bytes} bytes are as they were stored")
-        load(bench, place, climb.image, taken.origin.options)
-        remove_dump(bench, place)
-    climb.reach(Rung.PREPARED)
+    climb.clock = time.monotonic()
+    with _clean(bench, place):
+        # What an earlier proof left.
+        remove_work(bench, place)
+        place.data.mkdir(mode=0o700)
+        stored = f"{taken.stored_bytes} bytes are as they were stored"
+        if taken.method == "physical":
+            unpack(bench, place, taken, ("mbstream", "-x", "-p", str(max(2, bench.jobs)), "-C", f"{HERE}/{place.data.name}"))
+            climb.reach(Rung.HASHED, stored)
+            prepare(bench, place, climb.image)
+        else:
+            place.dump.mkdir(mode=0o700)
+            unpack(bench, place, taken, ("tar", "-xC", f"{HERE}/{place.dump.name}"))
+            climb.reach(Rung.HASHED, stored)
+            load(bench, place, climb.image, taken.origin.options)
+            remove_dump(bench, place)
+        climb.reach(Rung.PREPARED)
+
+
+def finish(climb: Climb) -> SnapshotManifest:
+    """Climb on from a data directory that was built, and make it a snapshot. Raises as `prove`."""
+    bench, place = climb.bench, climb.place
+    taken, production = place.read_taken(), read_production(place)
+    with _clean(bench, place):
+        # Hashing waits for the disk, comparing for the processor.
+        with hashing(bench, place, taken.origin.owner) as hashes:
+            comparison, way = _compare(climb, taken, production)
+            data = hashes()
+        manifest = SnapshotManifest(
+            taken=taken,
+            proved_at=datetime.datetime.now(datetime.UTC),
+            rungs=(Climbed(rung=Rung.TAKEN, seconds=taken.seconds), *climb.rungs),
+            comparison=comparison,
+            way=way,
+            data=data,
+        )
+        # Commit point: now it is a snapshot.
+        write_last(place.manifest, manifest)
+    return manifest
 
 
 def _prove_again(bench: Bench, place: Place, image: str) -> SnapshotManifest:
     manifest = place.read_manifest()
     taken, production = place.read_taken(), read_production(place)
-    climb = _Climb(bench, place, image)
+    climb = Climb(bench, place, image)
     demand_stored(bench, place, taken)
     demand_data(bench, place, manifest)
     climb.reach(Rung.HASHED, "what is stored and what copies are made from")
@@ -109,9 +139,7 @@ def _prove_again(bench: Bench, place: Place, image: str) -> SnapshotManifest:
 
 @contextmanager
 def _clean(bench: Bench, place: Place) -> Iterator[None]:
-    """Begin without what an earlier proof left, and leave nothing where this one fails."""
-    remove_work(bench, place)
-    place.data.mkdir(mode=0o700)
+    """Leave nothing of a proof that fails."""
     try:
         yield
     except BaseException:
@@ -119,31 +147,43 @@ def _clean(bench: Bench, place: Place) -> Iterator[None]:
         raise
 
 
-def _compare(climb: _Climb, taken: Taken, production: ServerPrint) -> tuple[Comparison, str]:
-    """Copy the data directory, start the server's own version on it, and compare it with production at the point."""
+def _compare(climb: Climb, taken: Taken, production: ServerPrint) -> tuple[Comparison, str]:
+    """Copy the data directory, start the server's own version on it, and compare it with production at the point.
+
+    It is started twice: once as whoever is given a copy starts it, once to be read only.
+    """
     bench, place = climb.bench, climb.place
     equipment = Equipment(image=climb.image, tools=bench.tools, options=taken.origin.options)
-    before = time.monotonic() - climb.clock
-    with open_clone(bench.client, place.data, place.clones, equipment) as clone:
-        climb.reach(Rung.RESTORED, f"copied by {clone.copy.way}", seconds=before + clone.copy.seconds)
-        climb.reach(Rung.STARTED, seconds=clone.seconds - clone.copy.seconds)
-        comparison = compare(production, _print_of(climb, clone, taken), restarted=True)
-        way = clone.copy.way
+    reading = replace(equipment, options=(*equipment.options, *READING))
+    with claim_clone(bench.client) as claim:
+        copy = copy_tree(bench.client, claim, place.data, place.clones / claim.name, image=bench.tools)
+        climb.reach(Rung.RESTORED, f"copied by {copy.way}")
+        with start_clone(bench.client, claim, copy, equipment, settle=True):
+            pass
+        climb.reach(Rung.STARTED)
+        with start_clone(bench.client, claim, copy, reading) as clone:
+            comparison = compare(production, _print_of(climb, clone, taken), restarted=True)
     with suppress(OSError):
         place.clones.rmdir()
     if not comparison.is_equal:
         lines = [str(one) for one in (*comparison.skipped, *comparison.differences)]
         raise SnapshotNotProved(f"{place.id}: {comparison}:\n" + "\n".join(lines[:_SHOWN]))
     climb.reach(Rung.COMPARED, str(comparison))
-    return comparison, way
+    return comparison, copy.way
 
 
-def _print_of(climb: _Climb, clone: Clone, taken: Taken) -> ServerPrint:
+def _print_of(climb: Climb, clone: Clone, taken: Taken) -> ServerPrint:
+    """The copy's fingerprint; a table whose indexes are not sound counts as one that could not be read."""
     told, clock = progress(climb.bench, climb.place, "comparing", taken.raw_bytes), time.monotonic()
+    connections = max(2, climb.bench.jobs)
 
     def hear(now: Progress) -> None:
         told(now.bytes_done, time.monotonic() - clock)
 
-    with open_point(clone.server, taken.schemas, connections=max(2, climb.bench.jobs)) as point:
+    with open_point(clone.server, taken.schemas, connections=connections) as point:
         point.hold()
-        return read_print(point, taken.schemas, hear)
+        found = read_print(point, taken.schemas, hear)
+    # The biggest first, so that no connection is left alone with it at the end.
+    tables = sorted(found.tables.items(), key=lambda one: -one[1].rows)
+    unsound = find_unsound(clone.server, [name for name, _ in tables], connections=connections)
+    return found.model_copy(update={"unread": (*found.unread, *unsound)})

@@ -8,7 +8,8 @@ from runner.containers.leftovers import remove_containers
 from runner.containers.workbench import Workbench, bind
 from runner.errors import SnapshotBusy, SnapshotMissing
 from runner.events import Note
-from runner.snapshots.hold import change_snapshot
+from runner.snapshots.checkpoints import MANIFEST, list_checkpoints
+from runner.snapshots.hold import change_checkpoints, change_snapshot
 from runner.snapshots.method import LABEL, Bench
 from runner.snapshots.shelf import Place, State, list_places, sync_folder
 
@@ -34,9 +35,9 @@ def remove(bench: Bench, place: Place) -> None:
 
 
 def remove_work(bench: Bench, place: Place) -> None:
-    """Remove what works on a place that we hold, and what is a server's user's and not ours: data, copies, a dump."""
+    """Remove what works on a place that we hold, and what is a server's user's and not ours: data, all copies, a dump."""
     remove_containers(bench.client, {LABEL: str(place.folder)})
-    _remove(bench, place, (place.data, place.clones, place.dump))
+    _remove(bench, place, (place.data, place.clones, place.checkpoints, place.dump))
 
 
 def remove_dump(bench: Bench, place: Place) -> None:
@@ -44,8 +45,32 @@ def remove_dump(bench: Bench, place: Place) -> None:
     _remove(bench, place, (place.dump,))
 
 
+def remove_checkpoints(bench: Bench, place: Place, *, target: str | None = None) -> tuple[str, ...]:
+    """Remove what rehearsals of a snapshot kept on their way to a target, or all of it and what is half of one; name the runs.
+
+    What somebody makes or goes on from now is left alone.
+
+    Raises:
+        EngineRefused, EngineMissing, SnapshotFolderUnfit
+    """
+    spots = list_checkpoints(place)
+    folders = {spot.folder.parent for spot in spots if target in (None, spot.checkpoint.target)}
+    if target is None and place.checkpoints.is_dir():
+        folders.update(path for path in place.checkpoints.iterdir() if not path.name.startswith("."))
+    gone = []
+    for folder in sorted(folders):
+        with suppress(SnapshotBusy, SnapshotMissing), change_checkpoints(folder):
+            # First what says that it is one.
+            for manifest in folder.glob(f"*/{MANIFEST}"):
+                manifest.unlink()
+                sync_folder(manifest.parent)
+            _remove(bench, place, (folder,))
+            gone.append(folder.name)
+    return tuple(gone)
+
+
 def _remove(bench: Bench, place: Place, paths: tuple[Path, ...]) -> None:
-    if folders := [path.name for path in paths if path.exists()]:
+    if folders := [str(path.relative_to(place.folder)) for path in paths if path.exists()]:
         script = 'for name; do rm -rf -- "/place/$name"; done'
         labels = {LABEL: str(place.folder)}
         Workbench(bench.client, bench.tools, labels).run(script, *folders, mounts=(bind(place.folder, "/place"),))

@@ -2,7 +2,6 @@
 
 import time
 
-from runner.containers.hosted_server import HostedServer
 from runner.errors import LoginRefused, RestoreFailed, ServerInUse, ServerUnreachable, SnapshotForeign, SnapshotMissing
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.facts import read_facts
@@ -16,6 +15,7 @@ from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import SnapshotManifest, Taken
 from runner.settings import Cloud
 from runner.snapshots.method import Bench, progress
+from runner.snapshots.seat import Seat
 from runner.snapshots.shelf import Place, State
 
 RESTORE_LABEL = "thing-a-me.restore"
@@ -49,7 +49,7 @@ def demand_alone(server: DatabaseServer) -> None:
 
 
 def demand_origin(server: DatabaseServer, taken: Taken, *, hosted: bool) -> None:
-    """Demand that a server that answers is the one that a snapshot was taken from; `hosted`: its container is known to be.
+    """Demand that a server that answers is the one that a snapshot was taken from; `hosted`: its place is known to be.
 
     The server_uid does not count: MariaDB makes it from the network card, which a container gets anew.
 
@@ -66,30 +66,40 @@ def demand_origin(server: DatabaseServer, taken: Taken, *, hosted: bool) -> None
         )
 
 
-def demand_quiet(cloud: Cloud, hosted: HostedServer, taken: Taken) -> None:
+def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken) -> None:
     """Demand that a server, where it runs, is the right one and nobody is connected to it.
 
     Raises:
         ServerInUse: somebody is, or it runs and does not tell: could not tell is not no.
         SnapshotForeign
     """
-    if hosted.status != "running":
+    if seat.status != "running":
         return
     try:
-        with open_server(cloud.server.model_copy(update={"tls": cloud.tls()}), cloud.password()) as server:
-            demand_origin(server, taken, hosted=True)
+        with open_server(cloud.address(), cloud.password()) as server:
+            demand_origin(server, taken, hosted=seat.is_known)
             demand_alone(server)
     except (ServerUnreachable, LoginRefused) as error:
-        raise ServerInUse(f"{hosted.name} runs, and does not tell who is connected: {error.message}") from error
+        raise ServerInUse(f"{seat.name} runs, and does not tell who is connected: {error.message}") from error
 
 
-def await_up(cloud: Cloud, hosted: HostedServer) -> None:
+def demand_right(cloud: Cloud, seat: Seat, taken: Taken) -> None:
+    """Demand that the server that came up is the one that answers us: an address can lead elsewhere meanwhile.
+
+    Raises:
+        SnapshotForeign
+    """
+    with open_server(cloud.address(), cloud.password()) as server:
+        demand_origin(server, taken, hosted=seat.is_known)
+
+
+def await_up(cloud: Cloud, seat: Seat) -> None:
     """Wait until a server that was started takes our account.
 
     Raises:
         RestoreFailed: it ended, it does not take us, or it takes too long.
     """
-    address, deadline = cloud.server.model_copy(update={"tls": cloud.tls()}), time.monotonic() + PATIENCE
+    address, deadline = cloud.address(), time.monotonic() + PATIENCE
     while True:
         try:
             await_server(address, cloud.password(), seconds=3)
@@ -100,8 +110,8 @@ def await_up(cloud: Cloud, hosted: HostedServer) -> None:
                 hint="name the password of that time with server.password_file in cloud.yaml, and run the same command again",
             ) from error
         except ServerUnreachable as error:
-            if hosted.status not in ("running", "restarting"):
-                raise RestoreFailed(f"the server ended: {hosted.last_words()}") from error
+            if seat.status not in ("running", "restarting"):
+                raise RestoreFailed(f"the server ended: {seat.last_words()}") from error
             if time.monotonic() > deadline:
                 raise RestoreFailed(f"the server takes no connections after {PATIENCE:.0f} s: {error.message}") from error
         else:
@@ -115,7 +125,7 @@ def demand_equal(bench: Bench, place: Place, taken: Taken, production: ServerPri
         RestoreFailed: each difference is named.
         ServerUnreachable, QueryFailed
     """
-    address = cloud.server.model_copy(update={"tls": cloud.tls()})
+    address = cloud.address()
     told, clock = progress(bench, place, "comparing", taken.raw_bytes), time.monotonic()
 
     def hear(now: Progress) -> None:

@@ -5,6 +5,7 @@
 <id>/taken.json         written last by take
 <id>/data/              the directory that copies are made from; root's, as the server left it
 <id>/snapshot.json      written last by prove. Without it there is no snapshot
+<id>/checkpoints/       copies of clones to go on from (checkpoints.py)
 """
 
 import datetime
@@ -22,7 +23,7 @@ from pydantic import ValidationError
 from runner.errors import SnapshotBroken, SnapshotFolderUnfit, SnapshotMissing
 from runner.frozen import Frozen
 from runner.planning.fingerprint import ServerPrint
-from runner.planning.snapshot import SnapshotManifest, Taken
+from runner.planning.snapshot import SnapshotManifest, Taken, Vouched, vouch
 
 _ID = re.compile(r"\d{8}-\d{6}-[a-z]{4}")
 F = TypeVar("F", bound=Frozen)
@@ -67,6 +68,10 @@ class Place:
         return self.folder / "clones"
 
     @property
+    def checkpoints(self) -> Path:
+        return self.folder / "checkpoints"
+
+    @property
     def manifest(self) -> Path:
         return self.folder / "snapshot.json"
 
@@ -92,13 +97,16 @@ class Place:
 
         Raises:
             SnapshotMissing: it was never taken to the end.
-            SnapshotBroken: the file cannot be read.
+            SnapshotBroken: the file cannot be read, was changed, or is another snapshot's.
         """
         if self.state is State.UNFINISHED:
             raise SnapshotMissing(f"{self.id} was never taken to its end", hint=f"`thing-a-me snapshot drop {self.id}`")
         if self.state is State.PROVEN and not self.taken.is_file():
             raise SnapshotBroken(f"{self.id} is half deleted: {self.taken} is missing")
-        return _read(Taken, self.taken)
+        taken = read_vouched(Taken, self.taken)
+        if taken.snapshot != self.id:
+            raise SnapshotBroken(f"{self.taken} is that of {taken.snapshot}")
+        return taken
 
     def read_production(self) -> ServerPrint:
         """Read production's fingerprint; raises SnapshotBroken."""
@@ -109,14 +117,16 @@ class Place:
 
         Raises:
             SnapshotMissing: it was never proven.
-            SnapshotBroken: the file cannot be read, or what it is about is half deleted.
+            SnapshotBroken: the file cannot be read, was changed, or what it is about is half deleted.
         """
         if self.state is not State.PROVEN:
             raise SnapshotMissing(f"{self.id} is {self.state}, not proven")
-        manifest = _read(SnapshotManifest, self.manifest)
+        manifest = read_vouched(SnapshotManifest, self.manifest)
         stream = self.stream(encrypted=manifest.taken.encrypted)
         if lost := [path.name for path in (stream, self.production, self.taken, self.data) if not path.exists()]:
             raise SnapshotBroken(f"{self.id} is half deleted: {', '.join(lost)} missing in {self.folder}")
+        if manifest.taken != self.read_taken():
+            raise SnapshotBroken(f"{self.id}: {self.manifest.name} is not about this {self.taken.name}")
         return manifest
 
 
@@ -171,8 +181,8 @@ def find_place(shelf: Path, name: str | None) -> Place:
     return fitting[0]
 
 
-def write_last(path: Path, value: Frozen) -> None:
-    """Write a file that changes what its folder is: all of it is on the disk before it has its name.
+def write_last(path: Path, value: Vouched) -> None:
+    """Write a file that changes what its folder is, and vouches for itself: all is on the disk before it has its name.
 
     Raises:
         SnapshotFolderUnfit: it cannot be written.
@@ -180,7 +190,7 @@ def write_last(path: Path, value: Frozen) -> None:
     beside = path.with_name(f".{path.name}")
     try:
         with beside.open("w", encoding="utf-8") as file:
-            file.write(value.model_dump_json(indent=1))
+            file.write(vouch(value).model_dump_json(indent=1))
             file.flush()
             os.fsync(file.fileno())
         # Commit point: the name says that everything before it is there.
@@ -197,6 +207,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def read_vouched(kind: type[Vouched], path: Path) -> Vouched:
+    """Read what `write_last` wrote.
+
+    Raises:
+        SnapshotBroken: it cannot be read, or was changed.
+    """
+    value = _read(kind, path)
+    if value != vouch(value):
+        raise SnapshotBroken(f"{path} was changed after it was written: its content does not have the digest that it names")
+    return value
 
 
 def _read(kind: type[F], path: Path) -> F:

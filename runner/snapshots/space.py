@@ -7,9 +7,10 @@ from runner.errors import DiskFull, SnapshotFolderUnfit
 
 _MARGIN = 256 * 1024**2
 """Bytes that are left to others."""
+_HINT = "free some space, drop old snapshots (`thing-a-me snapshot list`), or name a bigger disk: snapshots.folder"
 
 
-def demand_room(folder: Path, needed: int, what: str) -> None:
+def demand_room(folder: Path, needed: int, what: str, *, hint: str = _HINT) -> None:
     """Demand that `needed` bytes can be written below a folder, which need not be there yet.
 
     Raises:
@@ -27,7 +28,7 @@ def demand_room(folder: Path, needed: int, what: str) -> None:
     if free < needed + _MARGIN:
         raise DiskFull(
             f"{what} needs up to {_say(needed)} in {folder}, and {_say(free)} are free",
-            hint="free some space, drop old snapshots (`thing-a-me snapshot list`), or name a bigger disk: snapshots.folder",
+            hint=hint,
         )
 
 

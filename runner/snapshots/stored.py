@@ -2,9 +2,12 @@
 
 import hashlib
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
-from runner.containers.tool import ETC, Tool, at_work, run_tool, say_end
+from runner.containers.tool import ETC, Tool, at_work, demand_success, run_tool, say_end
 from runner.containers.workbench import bind
 from runner.errors import DiskFull, SnapshotBroken, SnapshotFailed, SnapshotLocked
 from runner.planning.fingerprint import ServerPrint
@@ -62,6 +65,8 @@ def unpack(bench: Bench, place: Place, taken: Taken, command: tuple[str, ...]) -
             told(answer.get("read") or answer["size"], time.monotonic() - clock)
         ended = work.end()
     recorded = tuple(file for file in taken.stored if file.name == stream.name)
+    if faults := answer.get("faults"):
+        raise SnapshotBroken(f"{place.id}: {stream.name} cannot be read: {faults[0]}")
     if "sha256" in answer:
         found = StoredFile(name=stream.name, size=answer["size"], sha256=answer["sha256"])
         if faults := compare_files(recorded, (found,)):
@@ -84,17 +89,55 @@ def demand_stored(bench: Bench, place: Place, taken: Taken) -> None:
     unpack(bench, place, taken, ("sh", "-c", "cat > /dev/null"))
 
 
-def hash_data(bench: Bench, place: Place, owner: str = "") -> tuple[StoredFile, ...]:
-    """Hash every file of the data directory, after giving it to its owner where one is named."""
-    tool = Tool(
+@contextmanager
+def hashing(bench: Bench, place: Place, owner: str) -> Iterator[Callable[[], tuple[StoredFile, ...]]]:
+    """Give the data directory to its owner, and hash every file of it while the block does something else.
+
+    What is yielded waits for the hashes.
+
+    Raises:
+        SnapshotBroken: a file cannot be read.
+        EngineRefused, EngineMissing
+    """
+    doing = f"hashing {place.id}"
+    with at_work(bench.engine, _hasher(bench, place, owner), doing) as work:
+        answers = work.answers()
+        # The first one says that everything has its owner.
+        if not (found := list(islice(answers, 1))):
+            demand_success(work.end(), doing)
+
+        def hashes() -> tuple[StoredFile, ...]:
+            found.extend(answers)
+            demand_success(work.end(), doing)
+            return _files(place, found)
+
+        yield hashes
+
+
+def hash_data(bench: Bench, place: Place) -> tuple[StoredFile, ...]:
+    """Hash every file of the data directory.
+
+    Raises:
+        SnapshotBroken: a file cannot be read.
+        EngineRefused, EngineMissing
+    """
+    return _files(place, run_tool(bench.engine, _hasher(bench, place), f"hashing {place.id}"))
+
+
+def _hasher(bench: Bench, place: Place, *owner: str) -> Tool:
+    return Tool(
         image=bench.tools,
-        argv=(*script("hash_files"), f"{HERE}/{place.data.name}", *filter(None, (owner,))),
+        argv=(*script("hash_files"), f"{HERE}/{place.data.name}", *owner),
         labels=labels(place),
         rights=("CHOWN", "DAC_OVERRIDE", "FOWNER"),
         mounts=(bind(place.folder, HERE),),
     )
-    found = run_tool(bench.engine, tool, f"hashing {place.id}")
-    return tuple(sorted((StoredFile(**one) for one in found), key=lambda file: file.name))
+
+
+def _files(place: Place, answers: list[Any]) -> tuple[StoredFile, ...]:
+    if faults := [f"{one['name']} cannot be read: {one['fault']}" for one in answers if "fault" in one]:
+        raise SnapshotBroken(f"{place.id}: {'; '.join(sorted(faults)[:_SHOWN])}")
+    return tuple(sorted((StoredFile(**one) for one in answers if "name" in one), key=lambda file: file.name))
 
 
 def demand_data(bench: Bench, place: Place, manifest: SnapshotManifest) -> None:

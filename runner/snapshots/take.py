@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from runner.errors import SnapshotFailed, SnapshotFolderUnfit
 from runner.events import RungReached
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.fingerprint import read_print
-from runner.mariadb.point import Position, open_point
+from runner.mariadb.point import Point, Position, open_point
 from runner.mariadb.table_prints import Progress
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import Origin, Rung, StoredFile, Taken
@@ -32,14 +32,12 @@ class Subject:
     schemas: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What production was at the point."""
+Stored = Callable[[Taken], None]
+"""Hears that the stream is stored, and what is known then. What it begins goes on while production's fingerprint is read."""
 
-    stream: Stream
-    print: ServerPrint
-    position: Position | None
-    gtid: str
+
+def unheard(known: Taken) -> None:
+    """Begin nothing."""
 
 
 def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
@@ -50,65 +48,80 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
         ServerUnreachable, QueryFailed: the server went away meanwhile.
         EngineRefused, EngineMissing
     """
-    began, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
     with change_shelf(shelf):
-        remove_unfinished(bench, shelf)
-        place = new_place(shelf)
-        with change_snapshot(place), _whole_or_gone(bench, place):
-            seen = _look(bench, place, method, subject)
-            production = _write_production(place, seen.print)
-            now = datetime.datetime.now(datetime.UTC)
-            taken = Taken(
-                snapshot=place.id,
-                method=method.name,
-                origin=subject.origin,
-                databases=dict(subject.databases),
-                schemas=subject.schemas,
-                position=str(seen.position or ""),
-                gtid=seen.gtid,
-                began_at=began,
-                taken_at=now,
-                seconds=round(time.monotonic() - clock, 3),
-                raw_bytes=seen.stream.raw,
-                stored=(seen.stream.stored, production),
-                encrypted=bool(bench.recipients),
-            )
-            write_last(place.taken, taken)
-    where = f" at {taken.gtid or taken.position}" if taken.position else ""
-    bench.tell(
-        RungReached(snapshot=place.id, rung=Rung.TAKEN, seconds=taken.seconds, detail=f"{len(seen.print.tables)} tables{where}")
-    )
+        place = begin_place(bench, shelf)
+        with change_snapshot(place), whole_or_gone(bench, place):
+            take_into(bench, place, method, subject)
     return place
 
 
-def _look(bench: Bench, place: Place, method: Method, subject: Subject) -> _Seen:
-    """Take the stream, and read production's fingerprint at the stream's own point."""
+def begin_place(bench: Bench, shelf: Path) -> Place:
+    """Make the folder of a new snapshot on a shelf that we hold, after removing what dead takes left there."""
+    remove_unfinished(bench, shelf)
+    return new_place(shelf)
+
+
+def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stored: Stored = unheard) -> None:
+    """Take into a new place that we hold. Raises as `take`; what is there then is the caller's to remove."""
+    began, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
     held: list[Position | None] = []
     with open_point(subject.server, subject.schemas, connections=max(2, bench.jobs)) as point:
         stream = method.take(place, lambda: held.append(point.hold()))
         (position,) = held
-        if stream.position and position and stream.position != str(position):
-            raise SnapshotFailed(
-                f"somebody wrote between the snapshot's point and ours: {stream.position} and {position}",
-                hint="take it again; where it happens often, take it while less is written",
-            )
-        told, clock = progress(bench, place, "reading production's fingerprint", 0), time.monotonic()
+        _demand_one_point(stream, position)
+        taken = Taken(
+            snapshot=place.id,
+            method=method.name,
+            origin=subject.origin,
+            databases=dict(subject.databases),
+            schemas=subject.schemas,
+            position=str(position or ""),
+            gtid=point.gtid(position) if position else "",
+            began_at=began,
+            taken_at=datetime.datetime.now(datetime.UTC),
+            seconds=round(time.monotonic() - clock, 3),
+            raw_bytes=stream.raw,
+            stored=(stream.stored,),
+            encrypted=bool(bench.recipients),
+        )
+        stored(taken)
+        production = _read_production(bench, place, point, subject)
+    whole = (*taken.stored, _write_production(place, production))
+    seconds = round(time.monotonic() - clock, 3)
+    write_last(place.taken, taken.model_copy(update={"stored": whole, "seconds": seconds}))
+    where = f" at {taken.gtid or taken.position}" if taken.position else ""
+    bench.tell(
+        RungReached(snapshot=place.id, rung=Rung.TAKEN, seconds=seconds, detail=f"{len(production.tables)} tables{where}")
+    )
 
-        def hear(now: Progress) -> None:
-            told(now.bytes_done, time.monotonic() - clock)
 
-        found = read_print(point, subject.schemas, hear)
-        gtid = point.gtid(position) if position else ""
+def _demand_one_point(stream: Stream, position: Position | None) -> None:
+    if stream.position and position and stream.position != str(position):
+        raise SnapshotFailed(
+            f"somebody wrote between the snapshot's point and ours: {stream.position} and {position}",
+            hint="take it again; where it happens often, take it while less is written",
+        )
+
+
+def _read_production(bench: Bench, place: Place, point: Point, subject: Subject) -> ServerPrint:
+    """Read production's fingerprint at the stream's own point."""
+    told, clock = progress(bench, place, "reading production's fingerprint", 0), time.monotonic()
+
+    def hear(now: Progress) -> None:
+        told(now.bytes_done, time.monotonic() - clock)
+
+    found = read_print(point, subject.schemas, hear)
     if found.unread:
         reasons = "\n".join(str(one) for one in found.unread[:10])
         raise SnapshotFailed(
             f"{len(found.unread)} of production's parts cannot be read, so nothing could be proven:\n{reasons}"
         )
-    return _Seen(stream, found, position, gtid)
+    return found
 
 
 @contextmanager
-def _whole_or_gone(bench: Bench, place: Place) -> Iterator[None]:
+def whole_or_gone(bench: Bench, place: Place) -> Iterator[None]:
+    """Whatever ends the block early, nothing of a place that we hold is left."""
     try:
         yield
     except BaseException:

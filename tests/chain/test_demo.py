@@ -47,7 +47,7 @@ def test_every_database_is_proved_in_every_way(report: dict[str, Any]) -> None:
     held = [(proof["proof"], proof["subject"]) for proof in report["proofs"] if proof["holds"]]
 
     assert len(held) == len(report["proofs"])
-    for proof in ("heads", "rows", "schema", "read-back"):
+    for proof in ("heads", "rows", "schema", "rehearsed", "read-back"):
         assert len([subject for name, subject in held if name == proof]) == DATABASES
     assert {subject for name, subject in held if name == "online"} >= {"nova.cell0", "nova.cell1", "nova.cell2", "placement"}
 

@@ -25,19 +25,6 @@ def production() -> Iterator[Production]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def cloud(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    described = production.describe(tmp_path_factory.mktemp("killed-restore"))
-    done = thing(described, "snapshot", "take")
-    assert done.code == 0, done.err
-    return described
-
-
-@pytest.fixture(scope="module")
-def before(production: Production, cloud: Path) -> ServerPrint:
-    return printed(production.server, SCHEMA)
-
-
 @pytest.fixture
 def changed(production: Production, before: ServerPrint) -> None:
     """Something that a restore has to undo."""
@@ -67,31 +54,31 @@ def at_work(production: Production) -> list[str]:
 @pytest.mark.parametrize("phase", ["look", "copy", "swap", "start", "compare", "tidy up"])
 @pytest.mark.parametrize("moment", ["began", "ended"])
 def test_what_was_killed_is_gone_on_with(
-    production: Production, cloud: Path, before: ServerPrint, phase: str, moment: str
+    production: Production, proven: Path, before: ServerPrint, phase: str, moment: str
 ) -> None:
-    killed(cloud, f"after:phase-{moment}:{phase}", *RESTORE)
-    done = thing(cloud, *RESTORE)
+    killed(proven, f"after:phase-{moment}:{phase}", *RESTORE)
+    done = thing(proven, *RESTORE)
     assert done.code == 0, done.err
     is_as_before(production, before)
 
 
 @pytest.mark.usefixtures("changed")
-def test_a_copy_that_its_dead_runner_left_at_work_is_ended(production: Production, cloud: Path, before: ServerPrint) -> None:
-    with started(cloud, *RESTORE) as process:
+def test_a_copy_that_its_dead_runner_left_at_work_is_ended(production: Production, proven: Path, before: ServerPrint) -> None:
+    with started(proven, *RESTORE) as process:
         until(
             lambda: production.container.exec_run(["ls", "/var/lib/mysql/.thing-a-me-aside/new/ibdata1"]).exit_code == 0, "copy"
         )
         process.kill()
         ended(process)
-    done = thing(cloud, *RESTORE)
+    done = thing(proven, *RESTORE)
     assert done.code == 0, done.err
     is_as_before(production, before)
 
 
 @pytest.mark.usefixtures("changed")
 @pytest.mark.parametrize("phase", ["swap", "compare"])
-def test_an_interrupt_puts_the_old_data_back(production: Production, cloud: Path, phase: str) -> None:
-    with started(cloud, *RESTORE) as process:
+def test_an_interrupt_puts_the_old_data_back(production: Production, proven: Path, phase: str) -> None:
+    with started(proven, *RESTORE) as process:
         assert process.stderr
         assert any(f": {phase}" in line for line in process.stderr)
         os.kill(process.pid, signal.SIGINT)
@@ -103,8 +90,8 @@ def test_an_interrupt_puts_the_old_data_back(production: Production, cloud: Path
 
 
 @pytest.mark.usefixtures("changed")
-def test_what_was_killed_on_its_way_back_is_settled_first(production: Production, cloud: Path, before: ServerPrint) -> None:
-    with started(cloud, *RESTORE) as process:
+def test_what_was_killed_on_its_way_back_is_settled_first(production: Production, proven: Path, before: ServerPrint) -> None:
+    with started(proven, *RESTORE) as process:
         assert process.stderr
         assert any(": compare" in line for line in process.stderr)
         os.kill(process.pid, signal.SIGINT)
@@ -112,7 +99,7 @@ def test_what_was_killed_on_its_way_back_is_settled_first(production: Production
         until(lambda: not is_up(production), "the way back")
         process.kill()
         ended(process)
-    done = thing(cloud, *RESTORE)
+    done = thing(proven, *RESTORE)
     assert done.code == 0, done.err
     is_as_before(production, before)
 
@@ -122,10 +109,10 @@ def is_up(production: Production) -> bool:
 
 
 @pytest.mark.usefixtures("changed")
-def test_another_snapshot_can_be_put_back_after_one_was_killed(production: Production, cloud: Path, tmp_path: Path) -> None:
+def test_another_snapshot_can_be_put_back_after_one_was_killed(production: Production, proven: Path, tmp_path: Path) -> None:
     other = production.describe(tmp_path)
     assert thing(other, "snapshot", "take").code == 0
-    killed(cloud, "after:phase-ended:swap", *RESTORE)
+    killed(proven, "after:phase-ended:swap", *RESTORE)
     done = thing(other, *RESTORE)
     assert done.code == 0, done.err
     assert "was left filled: settling that first" in done.err

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,20 +13,11 @@ from runner.containers.engine import LABEL
 from runner.errors import SnapshotBusy
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.shelf import Place
-from tests.support.production import Production, open_production
+from tests.support.production import Production
+from tests.support.proven import folders
 from tests.support.thing import ended, started, thing
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def production() -> Iterator[Production]:
-    with open_production() as opened:
-        yield opened
-
-
-def folders(cloud: Path) -> list[Path]:
-    return sorted(path for path in (cloud.parent / "snapshots").glob("*") if path.is_dir())
 
 
 def await_that(what: Callable[[], object], seconds: float = 60) -> None:
@@ -38,6 +29,10 @@ def await_that(what: Callable[[], object], seconds: float = 60) -> None:
 
 def is_streaming(cloud: Path) -> bool:
     return any(path.stat().st_size > 0 for path in (cloud.parent / "snapshots").glob("*/stream.zst"))
+
+
+def is_unpacking(cloud: Path) -> bool:
+    return any((cloud.parent / "snapshots").glob("*/data"))
 
 
 def states(cloud: Path) -> list[str]:
@@ -55,10 +50,28 @@ def test_an_interrupted_take_leaves_nothing(production: Production, tmp_path: Pa
     assert production.left(tmp_path) == []
 
 
-def test_what_a_killed_take_left_is_told_and_removed_by_the_next(production: Production, tmp_path: Path) -> None:
+def test_an_interrupt_while_the_proof_has_begun_beside_the_take_leaves_no_half_of_it(
+    production: Production, tmp_path: Path
+) -> None:
     cloud = production.describe(tmp_path)
     with started(cloud, "snapshot", "take") as process:
-        await_that(lambda: is_streaming(cloud))
+        await_that(lambda: is_unpacking(cloud))
+        os.kill(process.pid, signal.SIGINT)
+        done = ended(process)
+    assert done.code == 130, done.err
+    # Where the fingerprint had been read by then, it is taken.
+    assert states(cloud) in ([], ["taken"])
+    assert not is_unpacking(cloud)
+    assert production.left(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", [is_streaming, is_unpacking])
+def test_what_a_killed_take_left_is_told_and_removed_by_the_next(
+    production: Production, tmp_path: Path, moment: Callable[[Path], bool]
+) -> None:
+    cloud = production.describe(tmp_path)
+    with started(cloud, "snapshot", "take") as process:
+        await_that(lambda: moment(cloud))
         process.kill()
         assert ended(process).code == -signal.SIGKILL
     (left,) = folders(cloud)

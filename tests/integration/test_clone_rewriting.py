@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -16,9 +17,10 @@ from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import LABEL, OneShot
 from runner.containers.network import step_network
 from runner.containers.throwaway import remove_server, start_server
-from runner.errors import QueryFailed
+from runner.errors import LoginRefused, QueryFailed
 from runner.mariadb.clone_accounts import let_in
-from runner.mariadb.connection import DatabaseServer, open_server
+from runner.mariadb.clone_changes import keep, leave, take_back
+from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.patience import await_server
 from runner.mariadb.stored_url_rewrite import rewrite_stored_urls
 from runner.planning.cloud import Database
@@ -87,10 +89,16 @@ def source(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
 def fill(server: DatabaseServer) -> None:
     for schema in ("nova_api", "nova"):
         server.execute(f"CREATE DATABASE {schema} CHARACTER SET utf8mb3")
-    server.execute("CREATE TABLE nova_api.cell_mappings (name VARCHAR(255), database_connection TEXT, transport_url TEXT)")
+    server.execute(
+        "CREATE TABLE nova_api.cell_mappings (id INT AUTO_INCREMENT PRIMARY KEY, name VARCHAR(255), database_connection TEXT,"
+        " transport_url TEXT)"
+    )
     for name, (database, queue) in URLS.items():
         server.execute(
-            "INSERT INTO nova_api.cell_mappings VALUES (:name, :database, :queue)", name=name, database=database, queue=queue
+            "INSERT INTO nova_api.cell_mappings (name, database_connection, transport_url) VALUES (:name, :database, :queue)",
+            name=name,
+            database=database,
+            queue=queue,
         )
     server.execute("CREATE USER nova@'10.9.%' IDENTIFIED BY :password REQUIRE SSL", password=PASSWORD)
     server.execute("CREATE USER nova@localhost IDENTIFIED BY 'another'")
@@ -171,3 +179,48 @@ def test_stored_accounts_log_in_from_steps_with_the_password_and_rights_they_hav
     assert "Access denied" in wrong
     assert "Access denied" in ours
     assert clone.server.rows("SHOW GRANTS FOR nova@'%'")[1:] == [("GRANT SELECT ON `nova`.* TO `nova`@`%`",)]
+
+
+def accounts(server: DatabaseServer) -> list[str]:
+    """Every account but ours, as the server would make it again, and what it may do."""
+    names = server.rows("SELECT user, host FROM mysql.user WHERE user NOT LIKE 'tam\\_%' ORDER BY user, host")
+    lines = [f"{what} FOR {quote(user)}@{quote(host)}" for user, host in names for what in ("SHOW CREATE USER", "SHOW GRANTS")]
+    return [str(line) for sql in lines for (line,) in server.rows(sql.replace("USER FOR", "USER"))]
+
+
+def test_what_was_changed_is_taken_back(client: docker.DockerClient, source: Source) -> None:
+    """For a clone that stays: URLs, two of which became the same, and accounts; nothing of ours is left."""
+    place = source.data.parent / "clones"
+    with open_clone(client, source.data, place, Equipment(image=IMAGE, tools=IMAGE)) as opened:
+        server = opened.server
+        twin = URLS["cell1"][0].replace("vip.example.org", "elsewhere.example.org")
+        server.execute("INSERT INTO nova_api.cell_mappings (name, database_connection) VALUES ('twin', :url)", url=twin)
+        before, was = accounts(server), stored(server)
+        kept = keep(server, DATABASES, load_recipes())
+        rewrite_stored_urls(server, DATABASES, STORED, host="database", port=3306)
+        assert stored(server)["twin"][0] == stored(server)["cell1"][0] != twin
+        assert let_in(server, "nova")
+        assert let_in(server, "heat")
+        server.execute("ALTER TABLE nova_api.cell_mappings ADD COLUMN disabled INT DEFAULT 0 AFTER id")
+        server.execute("CREATE USER tam_left@'%'")
+        assert accounts(server) != before
+
+        server.execute("INSERT INTO nova_api.cell_mappings (name, database_connection) VALUES ('late', 'mysql://database/x')")
+        with pytest.raises(QueryFailed, match=r"1 URLs in .*database_connection. are not"):
+            take_back(server, kept)
+        server.execute("DELETE FROM nova_api.cell_mappings WHERE name = 'late'")
+
+        take_back(server, kept)
+        assert stored(server) == was
+        assert accounts(server) == before
+        assert server.rows("SHOW DATABASES LIKE 'tam%'") == []
+        leave(server)
+        with pytest.raises(LoginRefused):
+            server.scalar("SELECT 1")
+
+
+def test_only_a_clone_is_changed_and_changed_back(source: Source) -> None:
+    for change in (partial(keep, source.server, DATABASES, load_recipes()), partial(leave, source.server)):
+        with pytest.raises(ValueError, match="no clone: it stays as it is"):
+            change()
+    assert source.server.rows("SHOW DATABASES LIKE 'tam%'") == []

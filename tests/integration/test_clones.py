@@ -18,8 +18,10 @@ from runner.containers.client import connect
 from runner.containers.clone_server import SLOW_LOG
 from runner.containers.copies import OVERLAY, PLAIN, REFLINK, WAYS, Copy, Way, copy_tree, keep_copy
 from runner.containers.engine import LABEL
+from runner.containers.lasting import list_data, make_lasting
 from runner.containers.network import RUN_LABEL
 from runner.containers.throwaway import remove_server, start_server
+from runner.containers.workbench import Workbench
 from runner.errors import CloneFailed, DiskFull, EngineRefused
 from runner.mariadb.connection import open_server
 from runner.mariadb.patience import await_server
@@ -194,6 +196,33 @@ def test_an_independent_copy_can_be_kept(
         kept = keep_copy(client, copy)
     subprocess.run(["rm", "-r", str(source)], check=True)
     assert digest(kept) == before
+
+
+@pytest.mark.parametrize(("way", "place"), [("reflink", "xfs"), ("plain", "memory")])
+def test_a_lasting_copy_is_listed_and_stays(
+    way: str, place: str, client: docker.DockerClient, taken: Path, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue(place)
+    source = put(taken, folder)
+    with copied(client, source, WAYS) as (claim, copy):
+        lasting = make_lasting(client, claim, copy, folder / "kept", image=IMAGE)
+    bench = Workbench(client, IMAGE, {})
+    assert lasting.way == way
+    assert list((folder / "clones").iterdir()) == []
+    assert digest(lasting.data) == digest(source)
+    assert lasting.listing.size == sum(path.stat().st_size for path in source.rglob("*") if path.is_file())
+    assert list_data(bench, lasting.data) == lasting.listing
+    (lasting.data / "shop" / "things.ibd").rename(lasting.data / "shop" / "others.ibd")
+    assert list_data(bench, lasting.data).digest != lasting.listing.digest
+
+
+def test_a_lasting_copy_leaves_as_much_room_as_it_takes(client: docker.DockerClient, taken: Path, tmp_path: Path) -> None:
+    size = sum(path.stat().st_blocks * 512 for path in taken.rglob("*")) >> 20
+    room = mounted(tmp_path / "small", "-t", "tmpfs", "-o", f"size={size + size // 2}m", "tmpfs")
+    with room as small, copied(client, put(taken, tmp_path), WAYS) as (claim, copy):
+        with pytest.raises(DiskFull, match=r"a copy takes \d+ MiB and should leave as much; \d+ MiB are free in "):
+            make_lasting(client, claim, copy, small / "kept", image=IMAGE)
+        assert list(small.iterdir()) == []
 
 
 def test_too_little_room_is_said_before_anything_is_copied(client: docker.DockerClient, taken: Path, tmp_path: Path) -> None:

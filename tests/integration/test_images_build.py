@@ -124,6 +124,7 @@ def test_no_site_setting_is_left_in_a_release(client: docker.DockerClient, canar
         with created(client, image) as container:
             chunks, _ = client.api.get_archive(container, "/opt/openstack")
             assert b"six.py" in b"".join(chunks)
+        assert not client.images.get(image).attrs["Config"]["Volumes"], "each of its containers would make one"
     finally:
         forget(client, blueprint.reference, f"{blueprint.repository}:latest")
     assert what_is_there(client) <= before, "stages were left behind"

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,29 +10,11 @@ import pytest
 from runner.errors import SnapshotBroken, SnapshotForeign, SnapshotLocked, SnapshotMissing, SnapshotNotProved
 from runner.planning.snapshot import Rung, SnapshotManifest
 from tests.support.mariadb import IMAGE
-from tests.support.production import SCHEMA, Production, open_production
+from tests.support.production import SCHEMA, Production
+from tests.support.proven import folders
 from tests.support.thing import thing
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def production() -> Iterator[Production]:
-    with open_production() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def proven(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud.yaml of a cloud that has one proven snapshot."""
-    cloud = production.describe(tmp_path_factory.mktemp("proven"))
-    done = thing(cloud, "snapshot", "take")
-    assert done.code == 0, done.err
-    return cloud
-
-
-def folders(cloud: Path, shelf: str = "snapshots") -> list[Path]:
-    return sorted(path for path in (cloud.parent / shelf).glob("*") if path.is_dir())
 
 
 def manifest_of(folder: Path) -> SnapshotManifest:
@@ -169,40 +150,6 @@ def test_a_recipient_that_age_does_not_take_is_told(production: Production, tmp_
 
 
 # -- what becomes of it later ------------------------------------------------------------------------------------------
-
-
-def flip_a_bit(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2)
-        (byte,) = file.read(1)
-        file.seek(-1, 1)
-        file.write(bytes([byte ^ 1]))
-
-
-def cut_off(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.truncate(path.stat().st_size * 2 // 3)
-
-
-DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "flipped bit": (flip_a_bit, "was changed"),
-    "cut off": (cut_off, " bytes, had "),
-    "lost": (Path.unlink, "missing"),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("name", [f"data/{SCHEMA}/big.ibd", "stream.zst", "production.json"])
-def test_a_file_that_was_damaged_is_found_and_named(proven: Path, tmp_path: Path, name: str, damage: str) -> None:
-    (folder,) = folders(proven)
-    path, saved = folder / name, tmp_path / "saved"
-    subprocess.run(["cp", "-a", str(path), str(saved)], check=True)
-    act, says = DAMAGE[damage]
-    try:
-        act(path)
-        thing(proven, "snapshot", "prove").refused(SnapshotBroken, Path(name).name, says)
-    finally:
-        subprocess.run(["cp", "-a", str(saved), str(path)], check=True)
 
 
 def test_a_proven_snapshot_can_be_proven_again(proven: Path) -> None:

@@ -29,16 +29,10 @@ from runner.planning.snapshot import Origin
 from runner.snapshots.physical import Neighbour, Physical, beside
 from runner.snapshots.take import Subject, take
 from tests.support.mariadb import IMAGE
-from tests.support.production import SCHEMA, Production, open_production
+from tests.support.production import SCHEMA, Production
 from tests.support.thing import ended, started, thing
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def production() -> Iterator[Production]:
-    with open_production() as opened:
-        yield opened
 
 
 @contextmanager

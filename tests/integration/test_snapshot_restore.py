@@ -20,7 +20,9 @@ from runner.mariadb.session import open_session
 from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots.restore import RESTORE_LABEL
-from runner.snapshots.restore_physical import Left, in_place
+from runner.snapshots.restore_physical import in_place
+from runner.snapshots.seat import Left
+from tests.support.damage_acts import flip_bit
 from tests.support.prints import printed
 from tests.support.production import SCHEMA, Production, open_production
 from tests.support.thing import Done, thing
@@ -28,26 +30,6 @@ from tests.support.thing import Done, thing
 pytestmark = pytest.mark.engine
 RESTORE = ("snapshot", "restore", "--yes")
 ASIDE = ".thing-a-me-"
-
-
-@pytest.fixture(scope="module")
-def production() -> Iterator[Production]:
-    with open_production() as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def cloud(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud.yaml of a cloud that has one proven snapshot."""
-    described = production.describe(tmp_path_factory.mktemp("restore"))
-    done = thing(described, "snapshot", "take")
-    assert done.code == 0, done.err
-    return described
-
-
-@pytest.fixture(scope="module")
-def before(production: Production, cloud: Path) -> ServerPrint:
-    return printed(production.server, SCHEMA)
 
 
 def snapshot_of(cloud: Path) -> Path:
@@ -114,29 +96,29 @@ DESTRUCTION: dict[str, Callable[[Production], object]] = {
 
 
 @pytest.mark.parametrize("how", DESTRUCTION)
-def test_what_was_destroyed_is_there_again(production: Production, cloud: Path, before: ServerPrint, how: str) -> None:
+def test_what_was_destroyed_is_there_again(production: Production, proven: Path, before: ServerPrint, how: str) -> None:
     DESTRUCTION[how](production)
-    done = thing(cloud, *RESTORE)
+    done = thing(proven, *RESTORE)
     assert done.code == 0, done.err
     assert "put back, and proven: 3/3 tables compared, 0 skipped, 0 differences" in done.out
     is_as_before(production, before)
 
 
-def test_it_is_on_record_with_the_seconds_of_its_phases(production: Production, cloud: Path) -> None:
-    done = thing(cloud, *RESTORE, "--json")
+def test_it_is_on_record_with_the_seconds_of_its_phases(production: Production, proven: Path) -> None:
+    done = thing(proven, *RESTORE, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
     assert list(told["seconds"]) == ["look", "copy", "swap", "start", "compare", "tidy up"]
     assert all(seconds > 0 for seconds in told["seconds"].values())
-    report = json.loads(thing(cloud, "report", Path(told["run"]).name, "--json").out)
-    assert (report["flow"], report["outcome"], report["snapshot"]) == ("restore", "proved", snapshot_of(cloud).name)
+    report = json.loads(thing(proven, "report", Path(told["run"]).name, "--json").out)
+    assert (report["flow"], report["outcome"], report["snapshot"]) == ("restore", "proved", snapshot_of(proven).name)
 
 
 def test_the_old_data_stay_where_that_is_wanted_and_a_snapshot_can_be_taken_beside_them(
-    production: Production, cloud: Path, tmp_path: Path
+    production: Production, proven: Path, tmp_path: Path
 ) -> None:
     production.server.at(SCHEMA).execute("CREATE TABLE old_one (id INT PRIMARY KEY)")
-    done = thing(cloud, *RESTORE, "--keep-old")
+    done = thing(proven, *RESTORE, "--keep-old")
     assert done.code == 0, done.err
     kept = done.out.strip().rpartition(" ")[2]
     assert "old_one.ibd" in inside(production, "ls", f"{kept}/{SCHEMA}")
@@ -145,10 +127,10 @@ def test_the_old_data_stay_where_that_is_wanted_and_a_snapshot_can_be_taken_besi
     inside(production, "rm", "-r", str(Path(kept).parent))
 
 
-def test_the_engines_restart_policy_is_what_it_was(production: Production, cloud: Path) -> None:
+def test_the_engines_restart_policy_is_what_it_was(production: Production, proven: Path) -> None:
     production.container.update(restart_policy={"Name": "always"})
     try:
-        assert thing(cloud, *RESTORE).code == 0
+        assert thing(proven, *RESTORE).code == 0
         assert production.container.attrs["HostConfig"]["RestartPolicy"]["Name"] == "always"
     finally:
         production.container.update(restart_policy={"Name": "no"})
@@ -158,9 +140,9 @@ def test_the_engines_restart_policy_is_what_it_was(production: Production, cloud
 
 
 def test_where_the_server_does_not_take_us_afterwards_the_old_data_are_in_place_again(
-    production: Production, cloud: Path, tmp_path: Path
+    production: Production, proven: Path, tmp_path: Path
 ) -> None:
-    share_shelf(cloud, tmp_path)
+    share_shelf(proven, tmp_path)
     production.server.execute("CREATE USER later@'%' IDENTIFIED BY 'later'")
     production.server.execute("GRANT ALL ON *.* TO later@'%' WITH GRANT OPTION")
     other = production.describe(tmp_path, user="later", password="later", container=production.made.name)
@@ -175,7 +157,7 @@ def test_where_the_server_does_not_take_us_afterwards_the_old_data_are_in_place_
 
 
 @pytest.fixture
-def untouched(production: Production, cloud: Path) -> Iterator[None]:
+def untouched(production: Production, proven: Path) -> Iterator[None]:
     """Demand that the server was neither stopped nor changed."""
 
     def seen() -> tuple[Any, ...]:
@@ -193,8 +175,8 @@ def refuse(done: Done, error: type[Any], *words: str) -> None:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_it_has_to_be_said_that_it_destroys(cloud: Path) -> None:
-    done = thing(cloud, "snapshot", "restore")
+def test_it_has_to_be_said_that_it_destroys(proven: Path) -> None:
+    done = thing(proven, "snapshot", "restore")
     assert done.code == 2
     assert "--yes" in done.err
 
@@ -208,14 +190,14 @@ def connected(production: Production) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("untouched")
-def test_services_that_are_connected_are_named(production: Production, cloud: Path) -> None:
+def test_services_that_are_connected_are_named(production: Production, proven: Path) -> None:
     with connected(production):
-        refuse(thing(cloud, *RESTORE), ServerInUse, "service from ", f"in {SCHEMA}")
+        refuse(thing(proven, *RESTORE), ServerInUse, "service from ", f"in {SCHEMA}")
 
 
-def test_who_was_told_that_services_are_connected_may_go_on(production: Production, cloud: Path, before: ServerPrint) -> None:
+def test_who_was_told_that_services_are_connected_may_go_on(production: Production, proven: Path, before: ServerPrint) -> None:
     with connected(production):
-        done = thing(cloud, *RESTORE, "--although-connected")
+        done = thing(proven, *RESTORE, "--although-connected")
     assert done.code == 0, done.err
     assert "going on although connected to" in done.err
     is_as_before(production, before)
@@ -229,44 +211,36 @@ def test_what_was_only_taken_is_not_put_back(production: Production, tmp_path: P
     refuse(thing(described, *RESTORE), SnapshotMissing, "was not proven")
 
 
-def flip_a_bit(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2)
-        (byte,) = file.read(1)
-        file.seek(-1, 1)
-        file.write(bytes([byte ^ 1]))
-
-
 @pytest.mark.usefixtures("untouched")
 @pytest.mark.parametrize("name", [f"data/{SCHEMA}/big.ibd", "production.json"])
-@pytest.mark.parametrize("damage", [flip_a_bit, Path.unlink])
-def test_a_damaged_snapshot_is_not_put_back(cloud: Path, tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
-    path, saved = snapshot_of(cloud) / name, tmp_path / "saved"
+@pytest.mark.parametrize("damage", [flip_bit, Path.unlink])
+def test_a_damaged_snapshot_is_not_put_back(proven: Path, tmp_path: Path, name: str, damage: Callable[[Path], object]) -> None:
+    path, saved = snapshot_of(proven) / name, tmp_path / "saved"
     subprocess.run(["cp", "-a", str(path), str(saved)], check=True)
     try:
         damage(path)
-        refuse(thing(cloud, *RESTORE), SnapshotBroken, Path(name).name)
+        refuse(thing(proven, *RESTORE), SnapshotBroken, Path(name).name)
     finally:
         subprocess.run(["cp", "-a", str(saved), str(path)], check=True)
 
 
 @pytest.mark.usefixtures("untouched")
-def test_another_server_is_not_overwritten(cloud: Path, tmp_path: Path) -> None:
+def test_another_server_is_not_overwritten(proven: Path, tmp_path: Path) -> None:
     with open_production() as other:
-        share_shelf(cloud, tmp_path)
+        share_shelf(proven, tmp_path)
         described = other.describe(tmp_path)
         refuse(thing(described, *RESTORE), SnapshotForeign, "was taken from", other.made.name)
         assert other.server.scalar(f"SELECT COUNT(*) FROM {SCHEMA}.small") == 2
 
 
 @pytest.mark.usefixtures("untouched")
-def test_a_volume_without_room_for_both_is_left_as_it_was(production: Production, cloud: Path, tmp_path: Path) -> None:
+def test_a_volume_without_room_for_both_is_left_as_it_was(production: Production, proven: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(small)], check=True)
     try:
         (small / "ibdata1").write_text("old")
-        cupboard = cupboard_of(read_cloud_file(cloud)[0], tell=silent)
+        cupboard = cupboard_of(read_cloud_file(proven)[0], tell=silent)
         place = cupboard.find(None)
         manifest = place.read_manifest()
         site = in_place(cupboard.bench, place, manifest.taken, production.made.name)
@@ -278,10 +252,10 @@ def test_a_volume_without_room_for_both_is_left_as_it_was(production: Production
         subprocess.run(["umount", str(small)], check=True)
 
 
-def test_a_server_that_was_restored_lives_on(production: Production, cloud: Path) -> None:
-    assert thing(cloud, *RESTORE).code == 0
+def test_a_server_that_was_restored_lives_on(production: Production, proven: Path) -> None:
+    assert thing(proven, *RESTORE).code == 0
     production.server.at(SCHEMA).execute("INSERT INTO small VALUES (3, ' three ')")
     production.container.restart()
     await_server(production.address, production.made.password)
     assert production.server.scalar(f"SELECT name FROM {SCHEMA}.small WHERE id = 3") == "three"
-    assert thing(cloud, *RESTORE).code == 0
+    assert thing(proven, *RESTORE).code == 0

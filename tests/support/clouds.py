@@ -32,6 +32,7 @@ from tests.support.mariadb import IMAGE, PASSWORD_FILE
 START, TARGET = "2023.1", "2024.1"
 """One hop: five steps in three lanes, of which two are one lane's."""
 PROJECTS = ("keystone", "glance", "placement")
+SEEDS = {"keystone": keystone.seed, "glance": glance.seed, "placement": placement.seed}
 SIZE = Size(instances=80, images=40, soft_deleted=10)
 _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=128M")
 _ROOT = f'--user=root --password="$(cat {PASSWORD_FILE})"'
@@ -123,19 +124,19 @@ class Nursery:
 
 
 @contextmanager
-def open_nursery() -> Iterator[Nursery]:
-    """Start a server and install the cloud that is copied; all of it is gone at the end."""
+def open_nursery(*options: str, projects: tuple[str, ...] = PROJECTS) -> Iterator[Nursery]:
+    """Start a server and install the cloud that is copied; all of it is gone at the end. `options` are mariadbd's."""
     name = f"{LABEL}-test-{secrets.token_hex(4)}"
     with closing(connect(EngineSettings())) as client:
         try:
-            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=_OPTIONS)
+            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=(*_OPTIONS, *options))
             # Its own address, because a published port changes when the server is restarted.
             address = Server(host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps)
             await_server(address, made.password)
             with open_server(address, made.password) as server:
                 nursery = Nursery(client, made, server, address)
-                install(nursery, PROJECTS)
-                _fill(nursery)
+                install(nursery, projects)
+                _fill(nursery, projects)
                 yield nursery
         finally:
             remove_server(client, name)
@@ -155,12 +156,14 @@ def install(nursery: Nursery, projects: Iterable[str]) -> None:
         list(pool.map(lambda lane: _install(lane, nursery), (lane for lane in LANES if lane.project in names)))
 
 
-def _fill(nursery: Nursery) -> None:
-    password_hash = nursery.server.scalar("SELECT password_hash FROM keystone.password")
-    roles = dict(nursery.server.rows("SELECT name, id FROM keystone.role"))
+def _fill(nursery: Nursery, projects: Iterable[str]) -> None:
+    password_hash, roles = "", {}
+    if "keystone" in projects:
+        password_hash = nursery.server.scalar("SELECT password_hash FROM keystone.password")
+        roles = dict(nursery.server.rows("SELECT name, id FROM keystone.role"))
     installed = Installed(password_hash=password_hash, roles=roles, default_volume_type="", cells={})
-    for seed in (keystone.seed, glance.seed, placement.seed):
-        for batch in seed(SIZE, installed):
+    for project in projects:
+        for batch in SEEDS[project](SIZE, installed):
             put(nursery.server, batch)
 
 

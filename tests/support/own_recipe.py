@@ -1,4 +1,4 @@
-"""A cloud with a recipe of its own, in which placement's upgrade check is another command, or another script reads it back."""
+"""A cloud with a recipe of its own, in which placement is asked, read back, configured or migrated otherwise."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from runner import recipes
 from tests.support.clouds import SmallCloud
 
 _ASKED = 'argv: [placement-status, --config-file, "{etc}/placement.conf", upgrade, check]'
+_ONLINE = "  - name: online\n    kind: online\n"
 _READ = "script: read_back/placement.py"
 
 
@@ -25,7 +26,7 @@ def _replace(cloud: SmallCloud, ours: str, theirs: str) -> Path:
     recipe = Path(recipes.__file__).with_name("placement.yaml").read_text(encoding="utf-8")
     assert ours in recipe
     folder = cloud.file.parent / "recipes"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     (folder / "placement.yaml").write_text(recipe.replace(ours, theirs), encoding="utf-8")
     cloud.rewrite(recipes=folder.name)
     return folder
@@ -34,3 +35,17 @@ def _replace(cloud: SmallCloud, ours: str, theirs: str) -> Path:
 def ask_placement_itself(cloud: SmallCloud) -> None:
     """Take the recipe away again."""
     cloud.rewrite(recipes=None)
+
+
+def break_placement_at(cloud: SmallCloud, series: str, before: str) -> None:
+    """Have placement's last command fail from a release on; up to the one before it is as it was."""
+    broken = (
+        f'{_ONLINE}    releases: {{since: "{series}"}}\n    argv: ["false"]\n    writes: [placement]\n'
+        "    exits: {0: done}\n    source: a test\n"
+    )
+    _replace(cloud, _ONLINE, f'{broken}{_ONLINE}    releases: {{until: "{before}"}}\n')
+
+
+def reconfigure_placement(cloud: SmallCloud) -> None:
+    """Have placement's commands run with another configuration."""
+    _replace(cloud, "    [placement_database]\n", "    [placement_database]\n    max_retries = 3\n")

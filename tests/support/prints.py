@@ -22,8 +22,13 @@ def printed(server: DatabaseServer, *schemas: str, connections: int = 2) -> Serv
 
 def named(comparison: Comparison) -> set[tuple[str, str]]:
     """Say which differences there are: (kind, `table.name`); and what was not read, as ('unread', schema or table)."""
-    found = {(one.kind, ".".join(filter(None, (one.table, one.name)))) for one in comparison.differences}
-    return found | {("unread", one.name or one.schema_name) for one in comparison.skipped}
+    return set(told(comparison))
+
+
+def told(comparison: Comparison) -> dict[tuple[str, str], str]:
+    """The same, each with the line that tells of it."""
+    found = {(one.kind, ".".join(filter(None, (one.table, one.name)))): str(one) for one in comparison.differences}
+    return found | {("unread", one.name or one.schema_name): str(one) for one in comparison.skipped}
 
 
 def dump(server: TestServer, schema: str, *options: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ DATA = (
     "CREATE PROCEDURE doing() SELECT 1",
     "CREATE EVENT ticking ON SCHEDULE EVERY 1 DAY DO SELECT 1",
 )
-_OPTIONS = (
+OPTIONS = (
     "--character-set-server=utf8mb3",
     "--collation-server=utf8mb3_general_ci",
     "--log-bin=binlog",
@@ -82,21 +82,26 @@ class Production:
 
 
 @contextmanager
-def open_production() -> Iterator[Production]:
-    """Start it and fill it; all of it is gone at the end."""
+def open_production(data: Sequence[str] = DATA) -> Iterator[Production]:
+    """Start it and fill its schema by these statements; all of it is gone at the end."""
     name = f"{LABEL}-test-{secrets.token_hex(4)}"
     with closing(connect(EngineSettings())) as client:
         try:
-            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=_OPTIONS)
+            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=OPTIONS)
             # Its own address, because a published port changes when the server is restarted.
             address = Server(host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps)
             await_server(address, made.password)
             with open_server(address, made.password) as server:
-                server.execute(f"CREATE DATABASE {SCHEMA}")
-                for statement in DATA:
-                    server.at(SCHEMA).execute(statement)
-                server.execute("CREATE USER service@'%' IDENTIFIED BY 'secret'")
-                server.execute(f"GRANT ALL ON {SCHEMA}.* TO service@'%'")
+                fill(server, data)
                 yield Production(client, made, server, address)
         finally:
             remove_server(client, name)
+
+
+def fill(server: DatabaseServer, data: Sequence[str]) -> None:
+    """Make its schema by these statements, and the account of a service."""
+    server.execute(f"CREATE DATABASE {SCHEMA}")
+    for statement in data:
+        server.at(SCHEMA).execute(statement)
+    server.execute("CREATE USER service@'%' IDENTIFIED BY 'secret'")
+    server.execute(f"GRANT ALL ON {SCHEMA}.* TO service@'%'")

@@ -4,6 +4,7 @@ after:KIND[:STEP]    a chain's journal has just got this entry; of a phase, any 
 before:KIND[:STEP]   what this entry tells of has happened, the entry is not written yet
 created:STEP         the engine has made the step's container, and not started it
 started:STEP         the container runs, and waits for its files
+called:MODULE:NAME   a function is called, as this module knows it
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, NoReturn
 
 from docker import APIClient
@@ -69,6 +71,9 @@ def main() -> None:
     when, _, rest = point.partition(":")
     if when == "created":
         watch_engine(APIClient, "attach_socket", rest)
+    elif when == "called":
+        module, _, name = rest.partition(":")
+        setattr(import_module(module), name, die)
     elif when == "started":
         watch_engine(docker_engine, "send_input", rest)
     else:

@@ -244,6 +244,9 @@ def test_how_snapshots_are_taken_follows_from_what_is_named(
         ("{method: physical}", "method physical needs container or command"),
         ("{keep: 0}", "keep: input should be greater than or equal to 1"),
         ("{command: []}", "command: "),
+        ("{container: db, host: {shell: [ssh], stop: x, start: x, status: x}}", "host goes with command"),
+        ("{command: [x], host: {shell: [ssh], stop: x, start: x}}", "status: is missing"),
+        ("{command: [x], host: {shell: [], stop: x, start: x, status: x}}", "shell: "),
     ],
 )
 def test_snapshots_that_cannot_be_taken_so_are_refused(tmp_path: Path, said: str, fault: str) -> None:

@@ -3,16 +3,25 @@
 Arguments: FIFO FILE [RECIPIENT...]. Of the bytes only packed ones pass through here: zstd reads the FIFO itself.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 CHUNK = 1 << 20
+
+
+def widen(pipe: IO[bytes]) -> IO[bytes]:
+    """Have a pipe hold more, where the kernel lets us: with 64 KiB those at its ends mostly wake each other."""
+    with suppress(OSError):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK)
+    return pipe
 
 
 def read_bytes(process: int) -> int:
@@ -36,13 +45,13 @@ def begin(argv: list[str], source: IO[bytes], tools: list["subprocess.Popen[byte
     source.close()
     tools.append(tool)
     assert tool.stdout
-    return tool.stdout
+    return widen(tool.stdout)
 
 
 def pack(fifo: Path, file: Path, recipients: list[str]) -> dict[str, object]:
     """Pack, and return sizes and hash; raises OSError where there is no room, CalledProcessError where a tool fails."""
     tools: list[subprocess.Popen[bytes]] = []
-    packed = begin(["zstd", "-q", "-T0", "-1", "-c"], fifo.open("rb", buffering=0), tools)
+    packed = begin(["zstd", "-q", "-T0", "-1", "-c"], widen(fifo.open("rb", buffering=0)), tools)
     if recipients:
         packed = begin(["age", *(word for recipient in recipients for word in ("-r", recipient))], packed, tools)
     ended = threading.Event()

@@ -178,8 +178,8 @@ def demand_room(home: Path, files: list[Path]) -> None:
         raise OSError(errno.ENOSPC, f"No space left on device: {needed} bytes are needed beside the old data, {free} are free")
 
 
-def copy(home: Path, facts: dict[str, Any], source: Path, owner: tuple[int, int]) -> None:
-    """Fill new/ on all cores; what a copy before left is removed. A whole copy is told by its phase."""
+def begin(home: Path, facts: dict[str, Any]) -> Path:
+    """Begin a copy, and name the folder that it is to fill; what a copy before left is removed."""
     clear(home)
     area = home / AREA
     area.mkdir(mode=0o700)
@@ -192,6 +192,12 @@ def copy(home: Path, facts: dict[str, Any], source: Path, owner: tuple[int, int]
         file.flush()
         os.fsync(file.fileno())
     sync(area)
+    return new
+
+
+def copy(home: Path, facts: dict[str, Any], source: Path, owner: tuple[int, int]) -> None:
+    """Fill new/ on all cores. A whole copy is told by its phase."""
+    new = begin(home, facts)
     found = sorted(source.rglob("*"))
     folders = [new, *(new / path.relative_to(source) for path in found if path.is_dir() and not path.is_symlink())]
     files = sorted((p for p in found if p.is_symlink() or not p.is_dir()), key=lambda p: -p.lstat().st_size)
@@ -199,7 +205,12 @@ def copy(home: Path, facts: dict[str, Any], source: Path, owner: tuple[int, int]
     for folder in folders[1:]:
         folder.mkdir()
         os.chown(folder, *owner)
-        folder.chmod(stat.S_IMODE((source / folder.relative_to(new)).stat().st_mode))
+        came = source / folder.relative_to(new)
+        folder.chmod(stat.S_IMODE(came.stat().st_mode))
+        if not any(came.iterdir()):
+            # As hash_files.py tells of one: to a server it is a schema.
+            empty = {"name": str(came.relative_to(source)), "size": 0, "sha256": "no regular file"}
+            sys.stdout.write(json.dumps(empty) + "\n")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for answer in pool.map(lambda path: copy_file(source, new, path, owner), files):
             sys.stdout.write(json.dumps(answer) + "\n")

@@ -4,16 +4,26 @@ Arguments: FILE IDENTITY COMMAND...; IDENTITY is age's file, or empty. A tool th
 from being hashed: whether the file is the one that was stored is the first thing to know.
 """
 
+import fcntl
 import hashlib
 import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 CHUNK = 1 << 20
+
+
+def widen(pipe: IO[bytes] | None) -> IO[bytes] | None:
+    """Have a pipe hold more, where the kernel lets us: with 64 KiB those at its ends mostly wake each other."""
+    if pipe:
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK)
+    return pipe
 
 
 def begin(commands: list[list[str]]) -> tuple[IO[bytes], list["subprocess.Popen[bytes]"]]:
@@ -27,19 +37,29 @@ def begin(commands: list[list[str]]) -> tuple[IO[bytes], list["subprocess.Popen[
         )
         if before:
             before.close()
-        before, first = tool.stdout, first or tool.stdin
+        before, first = widen(tool.stdout), first or widen(tool.stdin)
         tools.append(tool)
     assert first
     return first, tools
 
 
+def read(stored: IO[bytes], faults: list[str]) -> Iterator[bytes]:
+    """Read it to its end, or to where it cannot be read, which is added to `faults`."""
+    try:
+        while chunk := stored.read(CHUNK):
+            yield chunk
+    except OSError as error:
+        faults.append(str(error.strerror))
+
+
 def unpack(file: Path, identity: str, command: list[str]) -> dict[str, object]:
-    """Unpack, and return size and hash of the file, and which tools failed."""
+    """Unpack, and return size and hash of the file, which tools failed, and what kept the file from being read."""
     commands = [*([["age", "-d", "-i", identity]] if identity else []), ["zstd", "-q", "-dc"], command]
     sink, tools = begin(commands)
     digest, size, said, takes = hashlib.sha256(), 0, time.monotonic(), True
+    faults: list[str] = []
     with file.open("rb", buffering=0) as stored:
-        while chunk := stored.read(CHUNK):
+        for chunk in read(stored, faults):
             digest.update(chunk)
             size += len(chunk)
             if takes:
@@ -54,7 +74,7 @@ def unpack(file: Path, identity: str, command: list[str]) -> dict[str, object]:
     with suppress(OSError):
         sink.close()
     failed = [argv[0] for argv, tool in zip(commands, tools, strict=True) if tool.wait()]
-    return {"size": size, "sha256": digest.hexdigest(), "failed": failed}
+    return {"size": size, "sha256": digest.hexdigest(), "failed": failed, "faults": faults}
 
 
 if __name__ == "__main__":

@@ -76,6 +76,34 @@ def test_migrate_takes_a_sealed_plan_or_a_target(words: tuple[str, ...]) -> None
     assert "give --sealed FILE, or --to RELEASE" in output
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--to", "2026.1", "--accept-no-snapshot", "--side-by-side", "--into", "new"), "goes with --sealed FILE"),
+        (("--sealed", "x.json", "--side-by-side"), "goes with --sealed FILE and --into DIRECTORY"),
+        (("--sealed", "x.json", "--into", "new"), "go with --side-by-side"),
+        (("--sealed", "x.json", "--although-behind"), "go with --side-by-side"),
+        (("--sealed", "x.json", "--side-by-side", "--into", "new", "--publish", "3306"), "an address of this host and a port"),
+        (
+            ("--sealed", "x.json", "--side-by-side", "--into", "new", "--publish", "::1:99999"),
+            "an address of this host and a port",
+        ),
+        (("--sealed", "x.json", "--side-by-side", "--into", "new", "--name", "a b"), "a container's name"),
+        (("--sealed", "x.json", "--side-by-side", "--into", "/srv/a+b"), "give --name CONTAINER"),
+    ],
+)
+def test_side_by_side_takes_a_sealed_plan_and_a_place(words: tuple[str, ...], said: str) -> None:
+    code, output = invoke("migrate", *words)
+    assert code == 2
+    assert said in " ".join(output.replace("│", " ").split())
+
+
+def test_what_begins_at_a_checkpoint_is_not_repeated() -> None:
+    code, output = invoke("rehearse", "--to", "2026.1", "--from-checkpoint", "--repeat", "2")
+    assert code == 2
+    assert "it does not go with --from-checkpoint" in output
+
+
 @pytest.mark.parametrize(("verb", "jobs"), [("migrate", "0"), ("migrate", "65"), ("resume", "0"), ("demo", "many")])
 def test_a_number_of_jobs_has_to_make_sense(verb: str, jobs: str) -> None:
     code, output = invoke(verb, "--jobs", jobs)

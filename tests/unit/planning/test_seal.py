@@ -8,7 +8,7 @@ import pytest
 
 from runner.documents import parse
 from runner.planning.plan import Plan
-from runner.planning.seal import Present, Seal, SealedPlan, ServerTraits, Spread, find_stale
+from runner.planning.seal import FromCheckpoint, Present, Seal, SealedPlan, ServerTraits, Spread, find_stale
 from tests.support.planning import drafted
 
 PLAN = drafted()
@@ -126,6 +126,7 @@ OTHER: dict[str, Any] = {
     "starts": {},
     "schemas": {},
     "rehearsals": (),
+    "from_checkpoint": FromCheckpoint(run="20261119-200000-ijkl", release="2024.1"),
     "seconds": {},
     "total": Spread(median=1.0, p95=1.0),
     "verdict": "failed",

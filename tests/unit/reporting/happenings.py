@@ -2,8 +2,10 @@
 
 from runner.events import (
     CheckAnswered,
+    CheckpointsKept,
     DatabaseInspected,
     Event,
+    HandedOver,
     ImageProgress,
     LaneStopped,
     Note,
@@ -41,5 +43,7 @@ EVENTS: tuple[Event, ...] = (
     SnapshotProgress(snapshot="20261120-120000-qkzt", doing="taking", bytes_done=500_000_000, bytes=2_000_000_000, seconds=5.0),
     RungReached(snapshot="20261120-120000-qkzt", rung="compared", seconds=3.1, detail="412/412 tables compared, 0 skipped"),
     Note(about="cleaning", text="removed\ntwo containers"),
+    HandedOver(container="new", folder="/srv/new", address="10.0.0.5:3306", version="10.11.6-MariaDB"),
+    CheckpointsKept(snapshot="20261120-120000-qkzt", target="2026.1", releases=("2024.1", "2025.1"), size=345_600_000),
     RunEnded(run="20261120-120000-qkzt", outcome="failed", seconds=61.0),
 )

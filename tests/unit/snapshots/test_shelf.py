@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import SnapshotBroken, SnapshotBusy, SnapshotFolderUnfit, SnapshotMissing
-from runner.planning.snapshot import Origin, Taken
+from runner.planning.snapshot import Origin, Taken, vouch
 from runner.snapshots.hold import change_shelf, change_snapshot, is_held, use_snapshot
 from runner.snapshots.listing import list_snapshots
 from runner.snapshots.shelf import Place, State, find_place, list_places, new_place, write_last
@@ -35,7 +35,7 @@ def test_what_is_there_is_told_by_the_last_file_that_was_written(tmp_path: Path)
     place = new_place(tmp_path)
     write_last(place.taken, taken(place.id))
     assert place.state is State.TAKEN
-    assert place.read_taken() == taken(place.id)
+    assert place.read_taken() == vouch(taken(place.id))
     with pytest.raises(SnapshotMissing, match="taken, not proven"):
         place.read_manifest()
     place.manifest.write_text("{")
@@ -43,6 +43,25 @@ def test_what_is_there_is_told_by_the_last_file_that_was_written(tmp_path: Path)
     with pytest.raises(SnapshotBroken, match=r"cannot read .*snapshot\.json"):
         place.read_manifest()
     assert [one.state for one in list_snapshots(tmp_path)] == ["broken"]
+
+
+@pytest.mark.parametrize("change", [('"raw_bytes": 0', '"raw_bytes": 1'), ('"digest": "sha256:', '"digest": "sha256:0')])
+def test_a_file_that_was_changed_does_not_vouch_for_itself(tmp_path: Path, change: tuple[str, str]) -> None:
+    place = new_place(tmp_path)
+    write_last(place.taken, taken(place.id))
+    text = place.taken.read_text()
+    assert change[0] in text
+    place.taken.write_text(text.replace(*change))
+    with pytest.raises(SnapshotBroken, match=r"taken\.json was changed after it was written"):
+        place.read_taken()
+
+
+def test_a_file_of_another_snapshot_is_told(tmp_path: Path) -> None:
+    place, other = new_place(tmp_path), new_place(tmp_path)
+    write_last(other.taken, taken(other.id))
+    place.taken.write_bytes(other.taken.read_bytes())
+    with pytest.raises(SnapshotBroken, match=f"taken.json is that of {other.id}"):
+        place.read_taken()
 
 
 def test_a_half_written_file_has_not_its_name(tmp_path: Path) -> None:

@@ -1,9 +1,8 @@
-"""Damage that a proof must catch and name: a registry that tests and docs share, one entry per kind.
+"""Damage done by SQL to a restored copy, which the comparison must catch and name: a registry, one entry per kind.
 
 `how` is done to a copy of the cloud that `CLOUD` makes.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 SCHEMA = "cloud"
@@ -70,65 +69,45 @@ CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DISABL
 
 _ROW = "WHERE id = 100"
 
+
+def _value(name: str, how: str, table: str = "instances") -> Damage:
+    return Damage(name, how, "values", table)
+
+
 SQL_DAMAGES = (
     Damage("one row lost", f"DELETE FROM instances {_ROW}", "rows", "instances"),
     Damage("one row duplicated", "INSERT INTO usages SELECT * FROM usages LIMIT 1", "rows", "usages"),
-    Damage("a row replaced by another", f"UPDATE instances SET uuid = MD5('other') {_ROW}", "values", "instances"),
-    Damage("a duplicate for another duplicate", "UPDATE usages SET used = used + 1 LIMIT 1", "values", "usages"),
-    Damage("NULL turned ''", "UPDATE instances SET note = '' WHERE id = 101", "values", "instances"),
-    Damage("'' turned NULL", "UPDATE instances SET state = NULL WHERE id = 101", "values", "instances"),
-    Damage(
-        "an ENUM's '' turned its error value", "UPDATE IGNORE instances SET state = 'x' WHERE id = 101", "values", "instances"
+    _value("a row replaced by another", f"UPDATE instances SET uuid = MD5('other') {_ROW}"),
+    _value("a duplicate for another duplicate", "UPDATE usages SET used = used + 1 LIMIT 1", "usages"),
+    _value("NULL turned ''", "UPDATE instances SET note = '' WHERE id = 101"),
+    _value("'' turned NULL", "UPDATE instances SET state = NULL WHERE id = 101"),
+    _value("an ENUM's '' turned its error value", "UPDATE IGNORE instances SET state = 'x' WHERE id = 101"),
+    _value("trailing space lost, VARCHAR", f"UPDATE instances SET note = RTRIM(note) {_ROW}"),
+    _value("trailing space lost, TEXT", f"UPDATE instances SET extra = RTRIM(extra) {_ROW}"),
+    _value("trailing space lost, BLOB", f"UPDATE instances SET raw = RTRIM(raw) {_ROW}"),
+    _value("upper case turned lower", f"UPDATE instances SET host = UPPER(host) {_ROW}"),
+    _value(
+        "two values swapped between rows", "UPDATE instances SET host = IF(id = 100, 'host1', 'host0') WHERE id IN (100, 101)"
     ),
-    Damage("trailing space lost, VARCHAR", f"UPDATE instances SET note = RTRIM(note) {_ROW}", "values", "instances"),
-    Damage("trailing space lost, TEXT", f"UPDATE instances SET extra = RTRIM(extra) {_ROW}", "values", "instances"),
-    Damage("trailing space lost, BLOB", f"UPDATE instances SET raw = RTRIM(raw) {_ROW}", "values", "instances"),
-    Damage("upper case turned lower", f"UPDATE instances SET host = UPPER(host) {_ROW}", "values", "instances"),
-    Damage(
-        "two values swapped between rows",
-        "UPDATE instances SET host = IF(id = 100, 'host1', 'host0') WHERE id IN (100, 101)",
-        "values",
-        "instances",
-    ),
-    Damage(
-        "two values swapped between columns", f"UPDATE instances SET host = 'az1', zone = 'host0' {_ROW}", "values", "instances"
-    ),
-    Damage("a letter moved to the next column", "UPDATE tags SET a = 'a', b = 'bc' WHERE a = 'ab'", "values", "tags"),
-    Damage(
+    _value("two values swapped between columns", f"UPDATE instances SET host = 'az1', zone = 'host0' {_ROW}"),
+    _value("a letter moved to the next column", "UPDATE tags SET a = 'a', b = 'bc' WHERE a = 'ab'", "tags"),
+    _value(
         "charset re-encoded (é turned Ã©)",
         "UPDATE projects SET name = CONVERT(CAST(name AS BINARY) USING latin1) LIMIT 1",
-        "values",
         "projects",
     ),
-    Damage("charset re-encoded (ë turned ?)", "UPDATE legacy SET name = REPLACE(name, 'ë', '?')", "values", "legacy"),
+    _value("charset re-encoded (ë turned ?)", "UPDATE legacy SET name = REPLACE(name, 'ë', '?')", "legacy"),
     Damage("charset converted", "ALTER TABLE legacy CONVERT TO CHARACTER SET utf8mb4", "options-definition", "legacy"),
-    Damage(
-        "time zone shift, one row",
-        f"UPDATE instances SET launched_at = launched_at + INTERVAL 1 HOUR {_ROW}",
-        "values",
-        "instances",
+    _value("time zone shift, one row", f"UPDATE instances SET launched_at = launched_at + INTERVAL 1 HOUR {_ROW}"),
+    _value("time zone shift, all rows", "UPDATE instances SET terminated_at = terminated_at - INTERVAL 1 HOUR"),
+    _value("fractions of a second lost", f"UPDATE instances SET terminated_at = DATE(terminated_at) {_ROW}"),
+    _value("FLOAT rounded", "UPDATE instances SET memory = ROUND(memory, 1) WHERE id = 101"),
+    _value("DOUBLE rounded in its last digit", "UPDATE instances SET ratio = ratio + 4e-16 WHERE id = 2"),
+    _value("DECIMAL rounded", f"UPDATE instances SET price = ROUND(price, 9) {_ROW}"),
+    _value(
+        "a date changed in one partition", "UPDATE events_by_year SET at = at + INTERVAL 1 DAY WHERE id = 7", "events_by_year"
     ),
-    Damage(
-        "time zone shift, all rows",
-        "UPDATE instances SET terminated_at = terminated_at - INTERVAL 1 HOUR",
-        "values",
-        "instances",
-    ),
-    Damage(
-        "fractions of a second lost", f"UPDATE instances SET terminated_at = DATE(terminated_at) {_ROW}", "values", "instances"
-    ),
-    Damage("FLOAT rounded", "UPDATE instances SET memory = ROUND(memory, 1) WHERE id = 101", "values", "instances"),
-    Damage(
-        "DOUBLE rounded in its last digit", "UPDATE instances SET ratio = ratio + 4e-16 WHERE id = 2", "values", "instances"
-    ),
-    Damage("DECIMAL rounded", f"UPDATE instances SET price = ROUND(price, 9) {_ROW}", "values", "instances"),
-    Damage(
-        "a date changed in one partition",
-        "UPDATE events_by_year SET at = at + INTERVAL 1 DAY WHERE id = 7",
-        "values",
-        "events_by_year",
-    ),
-    Damage("sequence reset", "ALTER SEQUENCE numbers RESTART 1", "values", "numbers"),
+    _value("sequence reset", "ALTER SEQUENCE numbers RESTART 1", "numbers"),
     Damage("AUTO_INCREMENT reset", "ALTER TABLE tokens AUTO_INCREMENT = 1", "auto-increment", "tokens"),
     Damage("an empty table missing altogether", "DROP TABLE agents", "table-missing", "agents"),
     Damage("a table too many", "CREATE TABLE stray (id INT)", "table-extra", "stray"),
@@ -193,9 +172,3 @@ SQL_DAMAGES = (
     Damage("an account too many", f"GRANT SELECT ON {SCHEMA}.* TO stranger@'%'", "grant-extra", "`stranger`@`%`"),
     Damage("the whole schema lost", f"DROP DATABASE {SCHEMA}", "unread", SCHEMA),
 )
-
-
-def as_table(damages: Iterable[Damage]) -> str:
-    """Give a Markdown table for docs: what was done, and by which difference it was caught."""
-    lines = ["| damage | caught by | named |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {one.name} | {one.caught_by} | {one.where or 'schema'} |" for one in damages)])

@@ -1,0 +1,86 @@
+"""Undoing: what a restore takes back are chains. None may be at work, nor be resumed meanwhile, nor go on afterwards."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from runner.containers.client import Client
+from runner.containers.network import remove_network, remove_steps
+from runner.errors import JournalBroken
+from runner.events import Note, Tell
+from runner.journal import entry as e
+from runner.journal.reader import read_entries
+from runner.journal.replay import Position, replay
+from runner.journal.runs import list_runs
+from runner.journal.writer import Journal, open_journal
+from runner.mariadb.accounts import drop_account
+from runner.mariadb.connection import DatabaseServer
+from runner.settings import Cloud
+
+
+@dataclass(frozen=True)
+class Chains:
+    """The chains that a restore undoes, held: their journals, and where they were."""
+
+    held: tuple[tuple[Journal, Position], ...]
+
+    def end_steps(self, client: Client, *, tell: Tell) -> None:
+        """Remove what dead runners left at work: it writes to what is about to be replaced.
+
+        Raises:
+            EngineRefused, EngineMissing
+        """
+        for journal, position in self.held:
+            remove_steps(client, position.began.run)
+            for network in position.networks:
+                remove_network(client, network)
+                journal.append(e.NetworkRemoved(name=network))
+                tell(Note(about="restore", text=f"ended what run {position.began.run} had left at work"))
+
+    def undo(self, snapshot: str) -> None:
+        """Write down that they are undone; from now on none of them can be resumed.
+
+        Raises:
+            JournalBroken
+        """
+        for journal, _ in self.held:
+            journal.append(e.RunEnded(outcome="undone", message=f"snapshot {snapshot} is put back"))
+
+    def keep(self) -> None:
+        """Write down that they are where they were: the data that they changed are in place again."""
+        for journal, position in self.held:
+            journal.append(e.RunEnded(outcome=position.outcome or "interrupted", message="its data are in place again"))
+
+    def give_back(self, server: DatabaseServer) -> None:
+        """Drop the temporary accounts that they held.
+
+        Raises:
+            QueryFailed
+        """
+        for journal, position in self.held:
+            for account in sorted(position.accounts):
+                drop_account(server, account)
+            if position.accounts:
+                journal.append(e.AccountsDropped(names=tuple(sorted(position.accounts))))
+
+
+@contextmanager
+def holding_chains(cloud: Cloud, since: datetime.datetime) -> Iterator[Chains]:
+    """Hold every chain of this cloud that was begun since a snapshot was taken.
+
+    Raises:
+        RunBusy: one is at work.
+        JournalBroken: the journal of one cannot be written.
+    """
+    with ExitStack() as stack:
+        held: list[tuple[Journal, Position]] = []
+        for folder in list_runs(cloud.runs):
+            try:
+                history = read_entries(folder)
+                position = replay(history)
+            except JournalBroken:
+                continue  # it cannot be resumed either
+            if position.began.flow == "migrate" and position.outcome != "undone" and history[0].at >= since:
+                held.append((stack.enter_context(open_journal(folder, create=False)), position))
+        yield Chains(tuple(held))

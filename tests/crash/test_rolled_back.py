@@ -1,0 +1,40 @@
+"""A chain fails and the snapshot is put back: nothing of the chain is left, and it cannot be resumed. All 25: tests/chain."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.errors import RunBusy
+from tests.support.accidents import Accident, draw
+from tests.support.rollbacks import Ground, open_ground
+from tests.support.thing import folder_of, has_run, started, thing, until
+
+pytestmark = [pytest.mark.engine, pytest.mark.images]
+
+TARGET = "2024.1"
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with open_ground(tmp_path_factory.mktemp("rolled-back"), TARGET) as opened:
+        yield opened
+
+
+def first(how: str, steps: tuple[str, ...]) -> Accident:
+    """The first accident of a kind."""
+    return next(one for seed in range(1000) if (one := draw(seed, steps)).how.startswith(how))
+
+
+@pytest.mark.parametrize("how", ["the runner is killed (after:step-started)", "the server is killed during"])
+def test_it_is_undone(ground: Ground, tmp_path: Path, how: str) -> None:
+    ground.fail_and_put_back(tmp_path, first(how, ground.steps))
+
+
+def test_nothing_is_put_back_while_a_chain_is_at_work(ground: Ground, tmp_path: Path) -> None:
+    cloud = ground.cloud(tmp_path)
+    with started(cloud, "migrate", "--to", TARGET, "--accept-no-snapshot"):
+        until(lambda: has_run(cloud), "the chain begins")
+        thing(cloud, "snapshot", "restore", "--yes").refused(RunBusy, folder_of(cloud).name, "databases: untouched")
+    done = thing(cloud, "snapshot", "restore", "--yes")
+    assert done.code == 0, done.err
