@@ -10,8 +10,8 @@ _HEAD = """\
 # Damage
 
 A proof that never refused anything proves nothing. So snapshots are damaged on purpose, and `snapshot prove`, or the comparison
-that is its last rung, has to refuse each of them and name what is wrong. **{caught} of {total} kinds of damage were caught and named**; the others
-say why not.
+that is its last rung, has to refuse each of them and name what is wrong. **{caught} of {total} kinds of damage were caught and
+named**; the others say why not.
 
 What is undamaged passes: {undamaged}.
 
@@ -61,4 +61,4 @@ def _row(name: str, where: str, found: Caught | None, why: str) -> str:
 
 
 def _undamaged(record: Record) -> str:
-    return "; ".join(f"{one.what}, {one.equal} times of {one.rounds}" for one in record.undamaged)
+    return "; ".join(f"{one.what}, {one.equal} times of {one.rounds}" for one in sorted(record.undamaged, key=str))

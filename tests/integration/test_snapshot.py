@@ -9,6 +9,7 @@ import pytest
 
 from runner.errors import SnapshotBroken, SnapshotForeign, SnapshotLocked, SnapshotMissing, SnapshotNotProved
 from runner.planning.snapshot import Rung, SnapshotManifest
+from runner.snapshots.shelf import Place, write_last
 from tests.support.mariadb import IMAGE
 from tests.support.production import SCHEMA, Production
 from tests.support.proven import folders
@@ -185,13 +186,13 @@ def test_a_snapshot_of_a_newer_server_than_any_image_here_is_refused(production:
     cloud = production.describe(tmp_path)
     assert thing(cloud, "snapshot", "take", "--only-take").code == 0
     (folder,) = folders(cloud)
-    taken = json.loads((folder / "taken.json").read_text())
-    own = taken["origin"]["version"]
-    taken["origin"] |= {"image": "sha256:" + "0" * 64, "version": "12.1.2-MariaDB-log"}
-    (folder / "taken.json").write_text(json.dumps(taken))
+    place = Place(folder)
+    taken = place.read_taken()
+    lost = taken.origin.model_copy(update={"image": "sha256:" + "0" * 64})
+    newer = lost.model_copy(update={"version": "12.1.2-MariaDB-log"})
+    write_last(place.taken, taken.model_copy(update={"origin": newer}))
     thing(cloud, "snapshot", "prove").refused(SnapshotForeign, "and 12.1.2 is needed")
-    taken["origin"]["version"] = own
-    (folder / "taken.json").write_text(json.dumps(taken))
+    write_last(place.taken, taken.model_copy(update={"origin": lost}))
     done = thing(cloud, "snapshot", "prove")
     assert done.code == 0, done.err
 

@@ -13,13 +13,13 @@ FILE = Path(__file__).parents[2] / "bench" / "damage.json"
 BY_SQL = "restored, by SQL"
 """The moment of the damages that are not done to files."""
 
-_EACH_RUNS = (
-    (re.compile(r"tam_clone_\w+@\S+sock: |^\d{8}-\d{6}-[a-z]{4}:? |^[\d-]+ [\d:]+ 0 "), ""),
-    (re.compile(r" in /\S+| /\S+/(?=snapshot\.json|taken\.json)|^/\S+/(?=snapshot\.json|taken\.json)"), " "),
+_OTHERWISE = (
+    (re.compile(r"^\d{8}-\d{6}-[a-z]{4}:? |^[\d-]+ [\d:]+ 0 |tam_clone_\w+@\S+sock: "), ""),
+    (re.compile(r" in /\S+|/\S+/(?=(snapshot|taken)\.json)"), ""),
     (re.compile(r"tam_clone_\w+"), "tam_clone_..."),
     (re.compile(r"\d{8}-\d{6}-[a-z]{4}"), "20261120-150834-zott"),
 )
-"""What is another word in each run - the clone's account, the snapshot's name, its folder, the time -, and what stands for it."""
+"""What is otherwise in each run - the snapshot's name and folder, the time, the clone's account -, and what stands for it."""
 _SHOWN = 140
 
 
@@ -71,7 +71,7 @@ def write_down(found: Caught | Undamaged) -> None:
 
 def shorten(line: str) -> str:
     """Take out of a line what is other in each run, and cut it."""
-    for pattern, instead in _EACH_RUNS:
+    for pattern, instead in _OTHERWISE:
         line = pattern.sub(instead, line)
     line = line.strip()
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN].rstrip()}..."

@@ -1,5 +1,6 @@
 """What docs/damage.md says was caught is what the registry of damages holds, no more and no less."""
 
+from scripts.write_schemas import DOCS
 from tests.support.damage_files import FILE_DAMAGES
 from tests.support.damage_record import BY_SQL, read_record
 from tests.support.damage_sql import SQL_DAMAGES
@@ -21,6 +22,11 @@ def test_every_damage_was_done_in_the_recorded_run_and_caught_as_it_should_be() 
 def test_what_was_undamaged_always_passed() -> None:
     assert [one.rounds for one in read_record().undamaged] == [20, 20]
     assert all(one.equal == one.rounds for one in read_record().undamaged)
+
+
+def test_the_readme_tells_the_same_numbers() -> None:
+    caught = sum(bool(error) for error in EXPECTED.values())
+    assert f"{caught} of {len(EXPECTED)} kinds of damage" in (DOCS.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_checksum_is_made_as_innodb_makes_it() -> None:
