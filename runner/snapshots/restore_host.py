@@ -1,32 +1,25 @@
 """Put back on another host: what `restore_physical.py` does on our engine is done by the operator's shell and commands."""
 
 import json
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 from runner.containers.leftovers import remove_containers
-from runner.containers.tool import ETC, Ended, Tool, at_work, say_end
-from runner.containers.workbench import bind
+from runner.containers.tool import say_end
 from runner.errors import HostUnfit, RestoreFailed, SnapshotForeign, ThingAMeError
 from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken
 from runner.settings import HostSettings
+from runner.snapshots.archive import archiving
 from runner.snapshots.host_shell import HostShell, program
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.origin import numbers_of, told_version
-from runner.snapshots.pack import HERE, labels
 from runner.snapshots.restore import PATIENCE, RESTORE_LABEL
 from runner.snapshots.seat import Left, demand_one_home, demand_whole, explain
 from runner.snapshots.shelf import Place
 
-_ARCHIVE = f"""
-exec 3>&1 > "$1"
-echo '"open"' >&3
-cat {ETC}/program
-exec tar -C "$2" -b 2048 -c ."""
 _CUT_OFF = "unexpected end of data"
 """What is said over there where the fault is on this side."""
 _READY = """PATH=$PATH:/usr/sbin:/usr/libexec
@@ -152,7 +145,7 @@ class OnHost:
         facts = json.dumps({"snapshot": self.place.id, "policy": dict(left.policy or {}), "ran": left.ran})
         told, clock = progress(self.bench, self.place, "copying", manifest.data_bytes), time.monotonic()
         found: list[StoredFile] = []
-        with self._archive() as (source, archived):
+        with archiving(self.bench, self.place, program(), {RESTORE_LABEL: self._label}) as (source, archived):
             with self.shell.feed(source, "receive", self.home, facts, str(manifest.data_bytes)) as work:
                 # The shell has it now: where that ends, who writes into it has to be told.
                 source.close()
@@ -167,40 +160,6 @@ class OnHost:
             name, why = ("its own folder", sent) if _CUT_OFF in ended.words else (self.name, ended)
             raise explain(self.place, name, why)
         demand_whole(self.place, manifest, found)
-
-    @contextmanager
-    def _archive(self) -> Iterator[tuple[IO[bytes], Callable[[], Ended]]]:
-        """Have the program and an archive of the snapshot's data written into a FIFO, by a container that may read it.
-
-        What is yielded is the end to read from, and what waits for the container's end.
-        """
-        fifo = self.place.fifo
-        tool = Tool(
-            image=self.bench.tools,
-            argv=("/bin/sh", "-euc", _ARCHIVE, "archive", f"{HERE}/{fifo.name}", f"{HERE}/{self.place.data.name}"),
-            labels={**labels(self.place), RESTORE_LABEL: self._label},
-            files={"program": program()},
-            rights=("DAC_OVERRIDE",),
-            mounts=(bind(self.place.folder, HERE, read_only=True),),
-        )
-        fifo.unlink(missing_ok=True)
-        os.mkfifo(fifo, 0o600)
-        try:
-            # Held at both ends, so that none who opens it waits for the other.
-            with fifo.open("r+b", buffering=0) as both, at_work(self.bench.engine, tool, f"reading {self.place.id}") as work:
-                answers = work.answers()
-                if not next(answers, None):
-                    raise explain(self.place, "its own folder", work.end())
-
-                def archived() -> Ended:
-                    list(answers)
-                    return work.end()
-
-                with fifo.open("rb", buffering=0) as source:
-                    both.close()
-                    yield source, archived
-        finally:
-            fifo.unlink(missing_ok=True)
 
     @property
     def _label(self) -> str:
