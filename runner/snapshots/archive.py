@@ -1,4 +1,4 @@
-"""A snapshot's data as one stream: an archive, written into a FIFO by a container that may read the files of a server's user."""
+"""A snapshot's data as one stream: an archive, written into a FIFO by a container that may read a server's files."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping

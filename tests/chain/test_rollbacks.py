@@ -1,6 +1,6 @@
 """25 chains that fail where and as a seed says, each put back: production is what it was, table by table, every time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,9 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_chain_that_fails_is_put_back(ground: Ground, tmp_path: Path, seed: int) -> None:
+def test_a_chain_that_fails_is_put_back(
+    ground: Ground, tmp_path: Path, seed: int, record_property: Callable[[str, object], None]
+) -> None:
     accident = draw(seed, ground.steps)
-    print(accident)
+    record_property("accident", str(accident))
     ground.fail_and_put_back(tmp_path, accident)
