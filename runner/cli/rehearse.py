@@ -31,7 +31,7 @@ def command(context: Context, /, target: str, snapshot: str | None, *, jobs: int
     if wanted["from_checkpoint"] and wanted["repeat"] > 1:
         raise click.UsageError("--repeat begins at the snapshot: it does not go with --from-checkpoint")
     with open_world(context.cloud) as world, context.listening() as tell:
-        place = find_place(world.cloud.snapshots, snapshot)
+        place = find_place(world.cloud.snapshots, snapshot, proven=True)
         sealed = rehearse(world, place, target, Wanted(**wanted), jobs=jobs or world.cloud.jobs, tell=tell)
     if context.json:
         click.echo(sealed.read_text(encoding="utf-8"))

@@ -27,13 +27,14 @@ class Rehearsal:
     place: Place
     manifest: SnapshotManifest
     bench: Bench
+    image: str
     jobs: int
     tell: Tell
 
     @property
     def equipment(self) -> Equipment:
         origin = self.manifest.taken.origin
-        return Equipment(image=origin.image, tools=self.bench.tools, options=(*origin.options, *SLOW_LOG))
+        return Equipment(image=self.image, tools=self.bench.tools, options=(*origin.options, *SLOW_LOG))
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from runner.planning.plan import Plan, PlannedDatabase
 from runner.proofs import Evidence, Question, schema
 from runner.snapshots.checkpoints import hold_checkpoints
 from runner.snapshots.hold import use_snapshot
+from runner.snapshots.origin import image_for
 from runner.snapshots.shelf import Place
 from runner.snapshots.stored import demand_data
 
@@ -63,7 +64,9 @@ def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: i
     clear_left_clones(world.client, tell=tell)
     bench = cupboard_of(world.cloud, tell=tell).bench
     with use_snapshot(place), _untouched():
-        rehearsal = Rehearsal(world, place, place.read_manifest(), bench, jobs, tell)
+        manifest = place.read_manifest()
+        image = image_for(bench, manifest.taken, world.cloud.document.snapshots.image)
+        rehearsal = Rehearsal(world, place, manifest, bench, image, jobs, tell)
         sealing = Sealing(world, place.id, jobs)
         if wanted.from_checkpoint:
             _go_on(rehearsal, target, wanted, sealing)

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import JournalBroken, SnapshotForeign, ThingAMeError
+from runner.errors import Aftermath, JournalBroken, RestoreFailed, SnapshotForeign, ThingAMeError
 from runner.events import Tell
 from runner.flows import restore_by_sql as by_sql
 from runner.flows import restore_in_place as in_place
@@ -54,13 +54,13 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
-    place = cupboard.find(name)
+    place = cupboard.find(name, proven=True)
     with change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
         manifest, production = demand_proven(place), read_production(place)
         demand_same_cloud(cupboard.databases, manifest.taken)
         seat = _seat(cupboard, place, manifest) if manifest.taken.method == "physical" else None
         with (
-            holding_chains(cupboard.cloud, manifest.taken.taken_at) as chains,
+            holding_chains(cupboard.cloud, manifest.taken.began_at) as chains,
             open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal),
             _ending(journal),
         ):
@@ -78,8 +78,12 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
 
 def _give_back(cupboard: Cupboard, chains: Chains) -> None:
     cloud = cupboard.cloud
-    with open_server(cloud.address(), cloud.password()) as server:
-        chains.give_back(server)
+    try:
+        with open_server(cloud.address(), cloud.password()) as server:
+            chains.give_back(server)
+    except ThingAMeError as error:
+        words = "the snapshot is in place, and proven; accounts of chains that it undid may be left (tam_...)"
+        raise RestoreFailed(f"{error.message}\n{words}", hint=error.advice, aftermath=Aftermath.CHANGED) from error
 
 
 def _seat(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> Seat:

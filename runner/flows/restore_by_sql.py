@@ -1,7 +1,7 @@
 """Put back by SQL: where only statements reach the server, its schemas are dropped and loaded."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from runner.errors import Aftermath, RestoreFailed, ThingAMeError
 from runner.flows.restoring import Sitting
@@ -37,23 +37,26 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
         try:
             with sitting.phase("unpack"):
                 by_sql.unpack(taken)
-            with _or_again(sitting):
-                sitting.chains.undo(sitting.place.id)
-                with sitting.phase("load"):
-                    by_sql.load(server, taken)
-                with sitting.phase("compare"):
-                    comparison = demand_equal(bench, sitting.place, taken, production, cloud)
+            sitting.chains.undoing(sitting.place.id)
+            with sitting.phase("load"), _said(sitting, "the cloud's schemas are dropped or half loaded: neither old nor new"):
+                by_sql.load(server, taken)
+            with sitting.phase("compare"), _said(sitting, "the snapshot is loaded, and not proven to be equal"):
+                comparison = demand_equal(bench, sitting.place, taken, production, cloud)
+            sitting.chains.undone(sitting.place.id)
         finally:
-            by_sql.tidy_up()
+            # What it leaves is removed by the next one; what went wrong before is what has to be said.
+            with suppress(ThingAMeError):
+                by_sql.tidy_up()
     return comparison
 
 
 @contextmanager
-def _or_again(sitting: Sitting) -> Iterator[None]:
+def _said(sitting: Sitting, state: str) -> Iterator[None]:
+    """Whatever ends the block early, say in what state the schemas are."""
     try:
         yield
     except ThingAMeError as error:
-        raise RestoreFailed(
-            f"{sitting.place.id}: {error.message}\nthe cloud's schemas are dropped or half loaded: neither old nor new",
-            aftermath=Aftermath.CHANGED,
-        ) from error
+        raise RestoreFailed(f"{sitting.place.id}: {error.message}\n{state}", aftermath=Aftermath.CHANGED) from error
+    except KeyboardInterrupt:
+        sitting.note(f"interrupted: {state}")
+        raise

@@ -1,16 +1,17 @@
 """Put back in place: a server gets a snapshot's data directory where it sits, or keeps its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace as changed
 
-from runner.errors import Aftermath, JournalBroken, RestoreFailed, ThingAMeError
+from runner.errors import Aftermath, RestoreFailed, ThingAMeError
 from runner.flows.restoring import Sitting
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots.restore import await_up, demand_equal, demand_quiet, demand_right
 from runner.snapshots.seat import Left, Seat
 
+_BACK = "the data that were there before are in place again"
 PHASES = ("look", "copy", "swap", "start", "compare", "tidy up")
 _ON_THE_WAY = frozenset({"emptying", "filling", "filled"})
 _MOVED = _ON_THE_WAY | {"unfilling", "refilling"}
@@ -31,7 +32,7 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
     if left.phase not in _ON_THE_WAY:
         with sitting.phase("copy"):
             seat.copy(sitting.manifest, left)
-    sitting.chains.undo(sitting.place.id)
+    sitting.chains.undoing(sitting.place.id)
     with _or_back(sitting, seat, left):
         with sitting.phase("swap"):
             seat.stop()
@@ -42,6 +43,7 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
             demand_right(cloud, seat, taken)
         with sitting.phase("compare"):
             comparison = demand_equal(sitting.cupboard.bench, sitting.place, taken, production, cloud)
+    sitting.chains.undone(sitting.place.id)
     proven = "the snapshot is in place, and proven; the old data are still beside it"
     with sitting.phase("tidy up"), _said(sitting, proven, Aftermath.CHANGED):
         seat.set_policy(left.policy or {})
@@ -66,8 +68,10 @@ def _look(sitting: Sitting, seat: Seat) -> Left:
     with _said(sitting, f"a restore that was left {left.phase} could not be settled", aftermath):
         if left.phase in _MOVED:
             seat.stop()
-        seat.go_back()
+        # Data that were served since may hold what nobody else has.
+        seat.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase == "filled" else "")
         seat.set_policy(left.policy or now.policy or {})
+        sitting.kept()
     return changed(now, policy=left.policy or now.policy, ran=left.ran)
 
 
@@ -96,11 +100,13 @@ def _or_back(sitting: Sitting, seat: Seat, left: Left) -> Iterator[None]:
                 f"{sitting.place.id}: {words}; and then the old data could not be put back: {second.message}",
                 aftermath=Aftermath.UNKNOWN,
             ) from error
+        if left.ran:
+            with _said(sitting, f"{words}\n{_BACK}; but the server does not come up", Aftermath.UNTOUCHED):
+                seat.start()
+                await_up(sitting.cupboard.cloud, seat)
         if isinstance(error, ThingAMeError):
             hint = error.advice if isinstance(error, RestoreFailed) else None
-            raise RestoreFailed(
-                f"{sitting.place.id}: {words}\nthe data that were there before are in place again", hint=hint
-            ) from error
+            raise RestoreFailed(f"{sitting.place.id}: {words}\n{_BACK}", hint=hint) from error
         raise
 
 
@@ -114,9 +120,5 @@ def _go_back(sitting: Sitting, seat: Seat, left: Left) -> None:
     # Of a restore that was gone on with nobody knows how long its data have been served.
     seat.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase in _ON_THE_WAY else "")
     seat.set_policy(left.policy or {})
-    if left.ran:
-        seat.start()
-        await_up(sitting.cupboard.cloud, seat)
-    sitting.note("the data that were there before are in place again")
-    with suppress(JournalBroken):
-        sitting.chains.keep()
+    sitting.kept()
+    sitting.note(_BACK)

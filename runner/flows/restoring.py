@@ -54,6 +54,11 @@ class Sitting:
         with suppress(JournalBroken):
             self.journal.append(e.Noted(about="restore", text=text))
 
+    def kept(self) -> None:
+        """Let the chains be where they were: the data that they changed are in place again."""
+        with suppress(JournalBroken):
+            self.chains.kept()
+
     @contextmanager
     def only_alone(self) -> Iterator[None]:
         """Let the question pass who else is connected, where the operator wants to go on all the same.

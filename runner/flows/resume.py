@@ -2,6 +2,7 @@
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 from runner import __version__, documents, events
@@ -34,7 +35,8 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             # Its plan was for a clone that is gone, or for one command: what it would go on with is production.
             raise NothingToResume(f"run {folder.name} is no migration but a record of `{position.began.flow}`")
         if position.is_over:
-            raise NothingToResume(f"run {folder.name} was {position.outcome}")
+            was = "is being undone" if position.outcome == "undoing" else f"was {position.outcome}"
+            raise NothingToResume(f"run {folder.name} {was}")
         plan = read_plan(folder, position)
         _refuse_changes(world, plan, position)
         journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
@@ -50,8 +52,9 @@ def newest_chain(runs: Path) -> Path:
         RunMissing: there is none.
     """
     for folder in reversed(list_runs(runs)):
-        if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:
-            return folder
+        with suppress(RunMissing):  # its runner died before the first entry
+            if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:
+                return folder
     raise RunMissing(f"there is no run to resume in {runs}")
 
 

@@ -73,7 +73,7 @@ def migrate_side_by_side(
     demand_free(world.client, berth)
     seal = demand_fresh(world, file, tell=tell)
     cupboard = cupboard_of(world.cloud, tell=tell)
-    place = cupboard.find(wanted.snapshot)
+    place = cupboard.find(wanted.snapshot, proven=True)
     with use_snapshot(place):
         manifest = demand_proven(place)
         demand_same_cloud(cupboard.databases, manifest.taken)

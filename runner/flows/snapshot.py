@@ -47,8 +47,8 @@ class Cupboard:
     def databases(self) -> dict[str, str]:
         return {database.id: database.schema for database in self.cloud.databases}
 
-    def find(self, name: str | None) -> Place:
-        return find_place(self.cloud.snapshots, name)
+    def find(self, name: str | None, *, proven: bool = False) -> Place:
+        return find_place(self.cloud.snapshots, name, proven=proven)
 
 
 def open_cupboard(file: Path, *, tell: Tell) -> Cupboard:

@@ -1,7 +1,7 @@
 """Sweep: give back what checks and mends left that died. A chain's belongings are for `resume` to take over."""
 
 from runner.containers.network import remove_network, remove_steps
-from runner.errors import JournalBroken
+from runner.errors import JournalBroken, RunMissing
 from runner.events import Note, Tell
 from runner.flows.world import World
 from runner.journal import entry as e
@@ -25,7 +25,7 @@ def sweep(world: World, *, tell: Tell) -> None:
     for folder in list_runs(world.cloud.runs):
         try:
             position = replay(read_entries(folder))
-        except JournalBroken as error:
+        except (JournalBroken, RunMissing) as error:
             tell(Note(about="sweep", text=f"left alone: {error.message}"))
             continue
         if position.began.flow != "migrate" and (position.accounts or position.networks) and find_holder(folder) is None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from runner.containers.client import Client
 from runner.containers.network import remove_network, remove_steps
-from runner.errors import JournalBroken
+from runner.errors import JournalBroken, RunBusy, RunMissing
 from runner.events import Note, Tell
+from runner.flows.sweep import ON_A_CLONE
 from runner.journal import entry as e
+from runner.journal.lock import find_holder
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, replay
 from runner.journal.runs import list_runs
@@ -38,19 +40,29 @@ class Chains:
                 journal.append(e.NetworkRemoved(name=network))
                 tell(Note(about="restore", text=f"ended what run {position.began.run} had left at work"))
 
-    def undo(self, snapshot: str) -> None:
-        """Write down that they are undone; from now on none of them can be resumed.
+    def undoing(self, snapshot: str) -> None:
+        """Write down, before it is done, that their data are replaced: whatever happens now, none of them is resumed.
 
         Raises:
             JournalBroken
         """
         for journal, _ in self.held:
-            journal.append(e.RunEnded(outcome="undone", message=f"snapshot {snapshot} is put back"))
+            journal.append(e.RunEnded(outcome="undoing", message=f"snapshot {snapshot} is being put back"))
 
-    def keep(self) -> None:
+    def undone(self, snapshot: str) -> None:
+        """Write down that a snapshot is in place, and proven.
+
+        Raises:
+            JournalBroken
+        """
+        for journal, _ in self.held:
+            journal.append(e.RunEnded(outcome="undone", message=f"snapshot {snapshot} was put back"))
+
+    def kept(self) -> None:
         """Write down that they are where they were: the data that they changed are in place again."""
         for journal, position in self.held:
-            journal.append(e.RunEnded(outcome=position.outcome or "interrupted", message="its data are in place again"))
+            before = "interrupted" if position.outcome in (None, "undoing") else position.outcome
+            journal.append(e.RunEnded(outcome=before, message="its data are in place again"))
 
     def give_back(self, server: DatabaseServer) -> None:
         """Drop the temporary accounts that they held.
@@ -67,10 +79,10 @@ class Chains:
 
 @contextmanager
 def holding_chains(cloud: Cloud, since: datetime.datetime) -> Iterator[Chains]:
-    """Hold every chain of this cloud that was begun since a snapshot was taken.
+    """Hold every chain of this cloud that did something since a snapshot was begun to be taken.
 
     Raises:
-        RunBusy: one is at work.
+        RunBusy: a chain, a check or a mending command is at work.
         JournalBroken: the journal of one cannot be written.
     """
     with ExitStack() as stack:
@@ -79,8 +91,10 @@ def holding_chains(cloud: Cloud, since: datetime.datetime) -> Iterator[Chains]:
             try:
                 history = read_entries(folder)
                 position = replay(history)
-            except JournalBroken:
+            except (JournalBroken, RunMissing):
                 continue  # it cannot be resumed either
-            if position.began.flow == "migrate" and position.outcome != "undone" and history[0].at >= since:
+            if position.began.flow == "migrate" and position.outcome != "undone" and history[-1].at >= since:
                 held.append((stack.enter_context(open_journal(folder, create=False)), position))
+            elif position.began.flow not in ON_A_CLONE and (holder := find_holder(folder)):
+                raise RunBusy(f"run {folder.name} ({position.began.flow}) is held by {holder}")
         yield Chains(tuple(held))

@@ -62,10 +62,13 @@ class RunResumed(Frozen):
 
 
 class RunEnded(Frozen):
-    """The run came to an end. There is nothing to resume after `proved`, nor after `undone`: a snapshot was put back."""
+    """The run came to an end. There is nothing to resume after `proved`, nor after `undone`: a snapshot was put back.
+
+    While one is put back it is `undoing`; where the data come back that were there, the outcome of before is written again.
+    """
 
     kind: Literal["run-ended"] = "run-ended"
-    outcome: Literal["proved", "failed", "interrupted", "undone"]
+    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone"]
     message: str = ""
 
 

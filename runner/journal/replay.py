@@ -91,7 +91,7 @@ class Position:
     began: RunBegan
     steps: MappingProxyType[str, StepPosition]
     phase: PhaseBegan | None = None
-    outcome: Literal["proved", "failed", "interrupted", "undone"] | None = None
+    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone"] | None = None
     stopped: frozenset[str] = field(default_factory=frozenset)
     accounts: frozenset[str] = field(default_factory=frozenset)
     networks: frozenset[str] = field(default_factory=frozenset)
@@ -107,7 +107,7 @@ class Position:
 
     @property
     def is_over(self) -> bool:
-        return self.outcome in ("proved", "undone")
+        return self.outcome in ("proved", "undoing", "undone")
 
 
 def replay(entries: Iterable[Stamped]) -> Position:

@@ -12,6 +12,7 @@ _OUTCOMES = {
     "proved": "PROVED",
     "failed": "FAILED",
     "interrupted": "INTERRUPTED",
+    "undoing": "BEING UNDONE",
     "undone": "UNDONE",
     "unfinished": "UNFINISHED",
 }

@@ -14,6 +14,7 @@ from runner.containers.leftovers import remove_containers
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
 from runner.snapshots.prove import Climb, build, finish
+from runner.snapshots.removal import remove_work
 from runner.snapshots.shelf import Place
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
 
@@ -67,4 +68,7 @@ class _Beside:
         except BaseException:
             while wait(self.begun, timeout=0.2).not_done:
                 remove_containers(self.bench.client, {LABEL: str(self.place.folder)})
+            if self.place.folder.is_dir():
+                # Its own tidying up may have been ended as well.
+                remove_work(self.bench, self.place)
             raise

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import IO
 
 from runner.errors import SnapshotBusy, SnapshotFolderUnfit, SnapshotMissing
 from runner.snapshots.shelf import Place
+
+PATIENCE = 0.5
+"""Seconds to try for: `is_held` holds a lock for an instant, which is nobody's work."""
 
 
 @contextmanager
@@ -74,26 +78,38 @@ def use_checkpoints(folder: Path) -> Iterator[None]:
 
 def is_held(place: Place) -> bool:
     """Say whether somebody works with it now."""
-    try:
-        with change_snapshot(place):
-            return False
-    except SnapshotBusy:
-        return True
+    with _open(place.lock) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 @contextmanager
 def _locked(path: Path, how: int) -> Iterator[None]:
     with _open(path) as file:
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_for(file, how):
             file.seek(0)
-            raise SnapshotBusy(f"{path.parent.name} is held by {file.read() or 'another process'}") from None
+            raise SnapshotBusy(f"{path.parent.name} is held by {file.read() or 'another process'}")
         if how == fcntl.LOCK_EX:
             file.truncate(0)
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
         yield
+
+
+def _try_for(file: IO[str], how: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _open(path: Path) -> IO[str]:

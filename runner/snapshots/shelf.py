@@ -161,8 +161,10 @@ def list_places(shelf: Path) -> tuple[Place, ...]:
     return tuple(Place(path.resolve()) for path in found)
 
 
-def find_place(shelf: Path, name: str | None) -> Place:
+def find_place(shelf: Path, name: str | None, *, proven: bool = False) -> Place:
     """Find a snapshot by its id or its last four letters; without a name, the newest that was taken to its end.
+
+    With `proven` the newest that is proven comes before one that is not.
 
     Raises:
         SnapshotMissing: there is none; the message names what is there.
@@ -173,7 +175,8 @@ def find_place(shelf: Path, name: str | None) -> Place:
     if name is None:
         if not whole:
             raise SnapshotMissing(f"there is no snapshot in {shelf}", hint="take one: `thing-a-me snapshot take`")
-        return whole[-1]
+        good = [place for place in whole if place.state is State.PROVEN] if proven else []
+        return (good or whole)[-1]
     fitting = [place for place in known if place.id == name or place.id.endswith(f"-{name}")]
     if len(fitting) != 1:
         said = "several snapshots are" if fitting else "no snapshot is"

@@ -80,7 +80,7 @@ def name_of(process: int) -> str:
 
 def demand_down(home: Path, command: str) -> None:
     """Demand that no server runs on a data directory whose files are to be renamed; a copy goes while one does."""
-    harmless = {"forward": ("filled",), "back": ("", "copying", "copied")}
+    harmless = {"forward": ("filled",), "back": ("", "copying", "copied", "proven")}
     if put_back.read_phase(home) not in harmless[command] and (found := holder(home)):
         raise BlockingIOError(errno.EBUSY, f"{found} runs on {home}")
 

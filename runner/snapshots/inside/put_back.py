@@ -105,7 +105,9 @@ def back(home: Path, kept: str = "") -> None:
     if read_phase(home) == "emptying":
         enter(home, "refilling")
     if read_phase(home) == "refilling":
-        move_all(area / "old", home)
+        # Gone where an earlier way back died while it cleared.
+        if (area / "old").is_dir():
+            move_all(area / "old", home)
         if kept:
             area.rename(home / f"{OURS}{kept}")
             sync(home)
@@ -130,7 +132,7 @@ def clear(home: Path) -> None:
     area = home / AREA
     if read_phase(home) in ("emptying", "filling", "filled", "unfilling"):
         raise ValueError(f"a restore that is {read_phase(home)} cannot be removed")
-    if read_phase(home) == "refilling":
+    if read_phase(home) == "refilling" and (area / "old").is_dir():
         (area / "old").rmdir()
     for folder in (area / "new", area / "old", area):
         if folder.exists():

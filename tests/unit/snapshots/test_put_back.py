@@ -1,9 +1,10 @@
-"""Where the files of a data directory are when a restore is killed at any of its renames."""
+"""Where the files of a data directory are when a restore is killed at any of its renames and removals."""
 
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,16 +36,20 @@ def home(tmp_path: Path) -> Path:
 
 
 def die_at(number: int, act: Callable[[], object]) -> bool:
-    """Do something in a process that dies instead of its `number`th rename; says whether it came to its end before."""
+    """Do something in a process that dies instead of its `number`th rename or removal; says whether it came to its end."""
     if (child := os.fork()) == 0:
-        rename, left = os.rename, iter(range(number))
+        left = iter(range(number))
 
-        def dying(*arguments: str) -> None:
-            if next(left, None) is None:
-                os._exit(KILLED)
-            rename(*arguments)
+        def dying(changes: Callable[..., None]) -> Callable[..., None]:
+            def change(*arguments: Any, **named: Any) -> None:
+                if next(left, None) is None:
+                    os._exit(KILLED)
+                changes(*arguments, **named)
 
-        os.rename = dying  # type: ignore[assignment]
+            return change
+
+        for name in ("rename", "rmdir", "unlink"):
+            setattr(os, name, dying(getattr(os, name)))
         act()
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
