@@ -69,9 +69,11 @@ def _look(sitting: Sitting, seat: Seat) -> Left:
         if left.phase in _MOVED:
             seat.stop()
         # Data that were served since may hold what nobody else has.
-        seat.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase == "filled" else "")
+        seat.go_back(displaced := f"displaced-{sitting.journal.folder.name}" if left.phase == "filled" else "")
         seat.set_policy(left.policy or now.policy or {})
         sitting.kept()
+    if displaced:
+        sitting.note(f"what it had put in place stays in .thing-a-me-{displaced}, until you remove it")
     return changed(now, policy=left.policy or now.policy, ran=left.ran)
 
 
