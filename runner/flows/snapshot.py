@@ -115,7 +115,7 @@ def prove_snapshot(cupboard: Cupboard, name: str | None, *, tell: Tell) -> Snaps
     demand_room(place.folder, 0 if place.data.exists() else taken.raw_bytes, "its proof")
     with _phases(tell, ("prove",)) as phase:
         phase()
-        with _proving(cupboard):
+        with _proving(cupboard, spare=place):
             image = image_for(cupboard.bench, taken, cupboard.cloud.document.snapshots.image)
             return prove(cupboard.bench, place, image)
 
@@ -132,11 +132,11 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
 
 
 @contextmanager
-def _proving(cupboard: Cupboard) -> Iterator[None]:
+def _proving(cupboard: Cupboard, *, spare: Place | None = None) -> Iterator[None]:
     """Have no clones of dead proofs beside a proof, and no more snapshots after it than are to be kept."""
     clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
     yield
-    removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep)
+    removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare)
 
 
 def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[Method, Origin]:

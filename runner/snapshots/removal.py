@@ -88,9 +88,13 @@ def remove_unfinished(bench: Bench, shelf: Path) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def keep_newest(bench: Bench, shelf: Path, keep: int) -> tuple[str, ...]:
-    """Drop the oldest proven snapshots but `keep`, and name them; one that is in use stays. Others are left alone."""
-    proven = [place for place in list_places(shelf) if place.state is State.PROVEN]
+def keep_newest(bench: Bench, shelf: Path, keep: int, *, spare: Place | None = None) -> tuple[str, ...]:
+    """Drop the oldest proven snapshots but `keep`, and name them; one that is in use stays. Others are left alone.
+
+    `spare` is one of those that stay, however old it is: somebody has just had it proved.
+    """
+    keep = keep - 1 if spare else keep
+    proven = [place for place in list_places(shelf) if place.state is State.PROVEN and place != spare]
     gone = []
     for place in proven[: max(0, len(proven) - keep)]:
         try:
