@@ -28,7 +28,7 @@ from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
 from runner.snapshots.clone import Equipment, open_clone, start_clone
 from tests.support.copied import digest, take_data
-from tests.support.listeners import listen_here, listen_in_container, own_address
+from tests.support.listeners import bridge_address, listen_here, listen_in_container, own_address
 from tests.support.mariadb import IMAGE
 from tests.support.thing import ROOT
 
@@ -281,8 +281,7 @@ def test_production_is_out_of_its_reach(client: docker.DockerClient, taken: Path
     name = f"{LABEL}-test-{token_hex(4)}"
     with listen_here(1) as here, listen_in_container(client, name, "thing-a-me/2024.1:latest", (3306,)) as there:
         with open_clone(client, taken, tmp_path, EQUIPMENT) as clone:
-            gateway = client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
-            places = [(own_address(), here.ports[0]), (gateway, here.ports[0]), (there.address, 3306)]
+            places = [(own_address(), here.ports[0]), (bridge_address(), here.ports[0]), (there.address, 3306)]
             steps = clone.address.from_steps
             assert steps is not None
             server = client.containers.get(steps.host)

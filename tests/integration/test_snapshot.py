@@ -1,6 +1,7 @@
 """Snapshots of a real server: taken while it is written to, proven, listed, dropped."""
 
 import json
+import shlex
 import subprocess
 import threading
 from pathlib import Path
@@ -42,8 +43,19 @@ def test_it_is_listed_with_its_size_and_how_far_it_came(proven: Path) -> None:
     assert "proven" in thing(proven, "snapshot", "list").out
 
 
+def backup_of(production: Production) -> str:
+    """A shell's command that prints mariadb-backup's stream."""
+    script = (
+        "mariadb-backup --backup --stream=mbstream --user=root --password=$(cat /run/thing-a-me/root-password)"
+        " --target-dir=/tmp/backup"
+    )
+    return f"docker exec {production.made.name} sh -c {shlex.quote(script)}"
+
+
 def test_progress_is_told_in_bytes(production: Production, tmp_path: Path) -> None:
-    done = thing(production.describe(tmp_path), "snapshot", "take", "--json")
+    # A stream that pauses after it began: progress is told where there is time to tell it.
+    pausing = f"{{ {backup_of(production)}; }} | {{ head -c 100000; sleep 3; cat; }}"
+    done = thing(production.describe(tmp_path, command=["sh", "-c", pausing]), "snapshot", "take", "--json")
     events = [json.loads(line) for line in done.err.splitlines()]
     assert done.code == 0, done.err
     assert [event["rung"] for event in events if event.get("event") == "rung-reached"] == list(Rung)
@@ -98,11 +110,7 @@ def test_the_newest_are_kept_and_the_others_dropped(production: Production, tmp_
 
 
 def test_an_operators_command_may_write_the_stream(production: Production, tmp_path: Path) -> None:
-    script = (
-        "mariadb-backup --backup --stream=mbstream --user=root --password=$(cat /run/thing-a-me/root-password)"
-        " --target-dir=/tmp/backup"
-    )
-    cloud = production.describe(tmp_path, command=["docker", "exec", production.made.name, "sh", "-c", script])
+    cloud = production.describe(tmp_path, command=["sh", "-c", backup_of(production)])
     done = thing(cloud, "snapshot", "take")
     assert done.code == 0, done.err
     assert "3/3 tables compared" in done.out

@@ -17,7 +17,7 @@ from runner.containers.network import RUN_LABEL, StepNetwork, network_name, remo
 from runner.containers.sidecars import stand_in_name, start_stand_in
 from runner.errors import EngineMissing, EngineRefused, StepFailed
 from runner.settings import EngineSettings, FromSteps
-from tests.support.listeners import own_address
+from tests.support.listeners import bridge_address, own_address
 from tests.support.mariadb import TestServer
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
@@ -98,11 +98,9 @@ def test_the_server_answers_under_every_stored_host_and_port(network: StepNetwor
     assert reached(network, mariadb, *places) == places
 
 
-def test_what_lies_beside_a_stored_address_is_out_of_reach(
-    client: docker.DockerClient, network: StepNetwork, mariadb: TestServer
-) -> None:
+def test_what_lies_beside_a_stored_address_is_out_of_reach(network: StepNetwork, mariadb: TestServer) -> None:
     """This host's address is next to a stored one: a subnet that held both would let a step's packets in."""
-    gateway = str(client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"])
+    gateway = bridge_address()
     others = [OWN, gateway, neighbour_of(OWN, 2), "10.231.7.10", "fd00:7::8", "203.0.113.1"]
     port = mariadb.address.port
     # From here the first two answer.

@@ -29,6 +29,13 @@ def own_address() -> str:
     return route.partition(" src ")[2].split()[0]
 
 
+def bridge_address() -> str:
+    """This machine's address on the engine's default bridge; the engine itself does not always say."""
+    words = ["ip", "-4", "-o", "addr", "show", "docker0"]
+    shown = subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()
+    return shown[shown.index("inet") + 1].partition("/")[0]
+
+
 @dataclass
 class HostListener:
     """Listens on every address of this machine, at ports of its own."""
