@@ -35,11 +35,12 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 test: check host ## all tests: real images, real MariaDB, a real chain
 	@$(BIN)/thing-a-me images build
 	@scripts/host-ready $(TEST_NEEDS)
-	@$(BIN)/pytest -q --durations=40 tests/integration tests/crash tests/chain/test_demo.py
+	@$(BIN)/pytest -q --durations=40 -m "not soak" tests/integration tests/crash tests/chain/test_demo.py
 
-test-chain: setup host ## long chains: a whole cloud on a clone, with listeners where production is
+test-chain: setup host ## long chains and soak tests: whole clouds on clones, 25 rollbacks, kills in every phase
 	@$(BIN)/thing-a-me images build
 	@scripts/host-ready $(TEST_NEEDS)
+	@$(BIN)/pytest -q -m soak tests/integration tests/crash
 	@$(BIN)/pytest -q tests/chain --ignore=tests/chain/test_demo.py
 
 bench: setup host ## the plain way against ours, into bench/results.json

@@ -11,7 +11,7 @@ from runner.snapshots.shelf import Place
 from tests.support.rehearsals import BETWEEN, LAST, PATIENCE, REHEARSE, Case, open_case
 from tests.support.thing import killed, started, thing, until
 
-pytestmark = [pytest.mark.engine, pytest.mark.images]
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.support.production import SCHEMA
 from tests.support.server_host import HOME, ServerHost, open_host
 from tests.support.thing import ended, killed, started, thing, until
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.soak]
 RESTORE = ("snapshot", "restore", "--yes")
 
 
