@@ -10,6 +10,7 @@ from runner.planning.upgrade_answer import UpgradeAnswer, Verdict
 _SEVERITIES = {
     Verdict.WARNS: Severity.NOTES,
     Verdict.KNOWN: Severity.NOTES,
+    Verdict.PARTLY: Severity.NOTES,
     Verdict.NEEDS_SERVICE: Severity.NOTES,
     Verdict.FAILS: Severity.WARNS,
     Verdict.CRASHES: Severity.WARNS,
@@ -33,17 +34,14 @@ class UpgradeChecks:
                 continue
             command = f"{asks.argv[0]} of {question.target}"
             if not asks.before_sync:
-                answers.append(self._not_asked(project, command, after=asks.after_chain))
+                answers.append(self._not_asked(project, command))
             else:
                 answers += self._judge(project, command, self.ask_project(project))
         return tuple(answers)
 
-    def _not_asked(self, project: str, command: str, *, after: bool) -> Finding:
+    def _not_asked(self, project: str, command: str) -> Finding:
         says = f"{command} cannot read a schema older than itself; it is not asked before the chain"
         way_out = "the proof after the chain asks it"
-        if not after:
-            says = f"{says}, nor after it: there it would judge services that do not run"
-            way_out = f"run it after the chain, with {project}'s own configuration"
         return Finding(check=self.NAME, severity=Severity.NOTES, where=project, says=says, way_out=way_out)
 
     def _judge(self, project: str, command: str, answer: UpgradeAnswer) -> list[Finding | Unanswered]:
@@ -69,7 +67,7 @@ def _say(command: str, answer: UpgradeAnswer) -> str:
             return f"{command} warns: {'; '.join(answer.warnings) or answer.words}"
         case Verdict.KNOWN:
             return f"{command} fails, as is known: {'; '.join(f'{failure} ({rule.why})' for failure, rule in answer.known)}"
-        case Verdict.NEEDS_SERVICE:
+        case Verdict.NEEDS_SERVICE | Verdict.PARTLY:
             return f"{command} needs a live service: {answer.words}"
         case _:
             return f"{command} fails (exit code {answer.code}): {answer.words}"

@@ -1,10 +1,12 @@
 """Ask projects' own upgrade checks: one container each, in the target's image, with their databases as they are now."""
 
 from runner.containers.last_words import last_words, redact
-from runner.errors import CheckCouldNotRun
+from runner.errors import CheckCouldNotRun, QueryFailed
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
+from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
 from runner.planning.errand import Errand
+from runner.planning.recipe import Recipe
 from runner.planning.upgrade_answer import UpgradeAnswer, Verdict, read_answer
 from runner.steps.site import Site
 
@@ -19,27 +21,37 @@ def ask_upgrade_check(standing: ProjectStanding, site: Site, *, go_on: GoOn | No
     Raises:
         EngineRefused, EngineMissing
     """
-    asks = site.recipes[standing.project].upgrade_check
+    recipe = site.recipes[standing.project]
+    asks = recipe.upgrade_check
     assert asks
     command = Errand(COMMAND, asks.argv, asks.exits)
     try:
         ended = run_command(command, standing, site, patience=_PATIENCE, besides=asks.files, go_on=go_on)
-    except CheckCouldNotRun as error:
+        blocked = _blocked(recipe, standing, site)
+    except (CheckCouldNotRun, QueryFailed) as error:
         return UpgradeAnswer(Verdict.SILENT, None, error.message)
     log = redact(ended.log, (site.accounts[standing.project].password,))
-    return read_answer(asks, ended.exit_code, log.decode(errors="replace"), last_words(log))
+    return read_answer(asks, ended.exit_code, log.decode(errors="replace"), last_words(log), blocked=blocked)
+
+
+def _blocked(recipe: Recipe, standing: ProjectStanding, site: Site) -> set[str]:
+    """Of the blockers that decide whether a failure needs a service, those that count rows now."""
+    assert recipe.upgrade_check
+    deciding = {rule.unless for rule in recipe.upgrade_check.needs_service}
+    return {
+        blocker.name
+        for blocker in recipe.blockers
+        if blocker.name in deciding
+        for one in standing.databases
+        if one.database.role == blocker.role and count(site.server, one.database.schema, blocker.count)
+    }
 
 
 def ask_after_chain(site: Site, *, jobs: int) -> dict[str, UpgradeAnswer]:
-    """Ask every project that the plan moved and whose check the databases alone can answer, `jobs` at a time."""
+    """Ask every project that the plan moved and that has such a check, `jobs` at a time."""
 
     def ask(project: str, go_on: GoOn) -> UpgradeAnswer:
         return ask_upgrade_check(at_the_end(project, site.plan), site, go_on=go_on)
 
-    projects = [journey.project for journey in site.plan.journeys if journey.stops and _is_asked(journey.project, site)]
-    return ask_each(ask, projects, jobs=jobs)
-
-
-def _is_asked(project: str, site: Site) -> bool:
-    asks = site.recipes[project].upgrade_check
-    return asks is not None and asks.after_chain
+    moved = [journey.project for journey in site.plan.journeys if journey.stops]
+    return ask_each(ask, [project for project in moved if site.recipes[project].upgrade_check], jobs=jobs)

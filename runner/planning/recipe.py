@@ -108,20 +108,31 @@ class KnownFailure(Frozen):
     source: str
 
 
+class NeedsService(Frozen):
+    """A failure of an upgrade check that only a live service can take away: phrases of its details, and why.
+
+    `unless` names a blocker: where that counts rows, it is the rows that have to be mended, and the failure is one.
+    """
+
+    phrases: tuple[str, ...] = Field(min_length=1)
+    why: str
+    unless: str | None = None
+    source: str
+
+
 class UpgradeCheck(Frozen):
     """A project's own `*-status upgrade check`.
 
-    `needs_service` are phrases that tell a missing service from a failure, `known` failures that no migration makes or
-    mends. `before_sync` and `after_chain` say when it can be answered by the databases alone. `files` (absolute path ->
-    text) are what it wants to see on the disk besides its configuration.
+    `needs_service` tells missing services from failures, `known` are failures that no migration makes or mends.
+    `before_sync` says whether it can read a schema older than itself. `files` (absolute path -> text) are what it wants to
+    see on the disk besides its configuration.
     """
 
     argv: tuple[str, ...]
     exits: dict[int, ExitMeaning]
-    needs_service: tuple[str, ...] = ()
+    needs_service: tuple[NeedsService, ...] = ()
     known: tuple[KnownFailure, ...] = ()
     before_sync: bool = True
-    after_chain: bool = True
     files: dict[str, str] = Field(default_factory=dict)
     source: str
 
@@ -260,6 +271,9 @@ class Recipe(Frozen):
             if unknown := {move.partition(":")[0] for move in (*command.moves, *command.serves)} - set(self.chains):
                 known = ", ".join(self.chains)
                 raise ValueError(f"command {command.name!r} names chain {min(unknown)!r}; the chains are {known}")
+        for unless in (one.unless for one in (self.upgrade_check.needs_service if self.upgrade_check else ())):
+            if unless and unless not in {blocker.name for blocker in self.blockers}:
+                raise ValueError(f"upgrade_check names blocker {unless!r}, which is not there")
         for name, entity in (self.read_back.entities if self.read_back else {}).items():
             if entity.role not in self.roles:
                 raise ValueError(f"entity {name!r} names role {entity.role!r}; the roles are {', '.join(self.roles)}")

@@ -1,13 +1,14 @@
 """What a project's own upgrade check said: its exit code and its table, told apart. Pure.
 
 The table is oslo.upgradecheck's (upgradecheck.py, `UpgradeCommands.check`): per check a title, a result, and details
-that are folded over several lines.
+that are folded over several lines. Its exit code is that of the worst of them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from runner.planning.recipe import ExitMeaning, KnownFailure, UpgradeCheck
+from runner.planning.recipe import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
 
 
 class Verdict(StrEnum):
@@ -16,6 +17,7 @@ class Verdict(StrEnum):
     PASSES = "passes"
     WARNS = "warns"
     KNOWN = "known"
+    PARTLY = "partly"
     FAILS = "fails"
     NEEDS_SERVICE = "needs-service"
     CRASHES = "crashes"
@@ -23,10 +25,20 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
+class Row:
+    """One check of a table. Folded details are joined."""
+
+    check: str
+    result: str
+    details: str
+
+
+@dataclass(frozen=True)
 class UpgradeAnswer:
     """A verdict, and what was said: `failures` that count, those that are `known`, `warnings`, and the last `words`.
 
-    `code` is None where the command had to be stopped, because it gave no answer.
+    `services` are the checks that could not be answered without one. `code` is None where the command had to be stopped,
+    because it gave no answer.
     """
 
     verdict: Verdict
@@ -35,16 +47,21 @@ class UpgradeAnswer:
     failures: tuple[str, ...] = ()
     known: tuple[tuple[str, KnownFailure], ...] = ()
     warnings: tuple[str, ...] = ()
+    services: tuple[tuple[Row, NeedsService], ...] = ()
 
 
-def read_answer(asks: UpgradeCheck, code: int, log: str, words: str) -> UpgradeAnswer:
-    """Read an exit code and a log; `words` are the log's last, for where there is no table."""
-    failures = _details(log, "Failure")
-    missing = [failure for failure in failures if any(phrase in failure for phrase in asks.needs_service)]
-    known = tuple((failure, rule) for failure in failures for rule in asks.known if rule.phrase in failure)
-    excused = {*missing, *(failure for failure, _ in known)}
-    counting = tuple(failure for failure in failures if failure not in excused)
-    no_service = bool(missing) or (not failures and any(phrase in log for phrase in asks.needs_service))
+def read_answer(asks: UpgradeCheck, code: int, log: str, words: str, *, blocked: Collection[str] = ()) -> UpgradeAnswer:
+    """Read an exit code and a log; `words` are the log's last, for where there is no table.
+
+    `blocked` names the blockers that count rows: no service mends those.
+    """
+    rows = read_table(log)
+    rules = [rule for rule in asks.needs_service if rule.unless not in blocked]
+    failed = [row for row in rows if row.result == "Failure"]
+    services = tuple((row, rule) for row in failed for rule in rules if _fits_any((rule,), row.details))
+    known = tuple((row.details, rule) for row in failed for rule in asks.known if rule.phrase in row.details)
+    excused = {*(row.details for row, _ in services), *(details for details, _ in known)}
+    counting = tuple(row.details for row in failed if row.details not in excused)
     match asks.exits.get(code):
         case ExitMeaning.DONE:
             verdict = Verdict.PASSES
@@ -52,32 +69,41 @@ def read_answer(asks: UpgradeCheck, code: int, log: str, words: str) -> UpgradeA
             verdict = Verdict.WARNS
         case ExitMeaning.FAILED if counting:
             verdict = Verdict.FAILS
-        case meaning if meaning is ExitMeaning.NEEDS_SERVICE or no_service:
+        case ExitMeaning.FAILED if services and len(rows) > len(failed):
+            verdict = Verdict.PARTLY
+        case meaning if meaning is ExitMeaning.NEEDS_SERVICE or services or (not failed and _fits_any(rules, log)):
             verdict = Verdict.NEEDS_SERVICE
         case ExitMeaning.FAILED if known:
             verdict = Verdict.KNOWN
         case _:
             # Exit code 2 is also what a command line is refused with: without a table it is no answer.
             verdict = Verdict.CRASHES
-    said = "; ".join(counting or failures) or words
-    return UpgradeAnswer(verdict, code, said, counting, known, _details(log, "Warning"))
+    said = "; ".join(counting or (row.details for row in failed)) or words
+    warnings = tuple(row.details for row in rows if row.result == "Warning")
+    return UpgradeAnswer(verdict, code, said, counting, known, warnings, services)
 
 
-def _details(text: str, result: str) -> tuple[str, ...]:
-    """Take the details of all checks with this result out of the table, folded lines joined."""
-    found: list[str] = []
+def _fits_any(rules: Collection[NeedsService], text: str) -> bool:
+    return any(phrase in text for rule in rules for phrase in rule.phrases)
+
+
+def read_table(text: str) -> tuple[Row, ...]:
+    """Take the checks out of a log, in their order; nothing where it holds no table."""
+    rows: list[Row] = []
+    title = ""
     inside = False
     for line in text.splitlines():
         cell = line.strip().strip("|").strip()
         if line.startswith("+"):
             inside = False
+        elif cell.startswith("Check:"):
+            title = cell.removeprefix("Check:").strip()
         elif cell.startswith("Result:"):
-            inside = cell.removeprefix("Result:").strip() == result
-            if inside:
-                found.append("")
+            inside = True
+            rows.append(Row(title, cell.removeprefix("Result:").strip(), ""))
         elif inside:
-            found[-1] = _joined(found[-1], cell.removeprefix("Details:").strip())
-    return tuple(detail for detail in found if detail)
+            rows[-1] = replace(rows[-1], details=_joined(rows[-1].details, cell.removeprefix("Details:").strip()))
+    return tuple(rows)
 
 
 def _joined(text: str, line: str) -> str:

@@ -45,8 +45,12 @@ def test_its_answer_is_one_summary(summary: dict[str, Any]) -> None:
 
 def test_every_database_is_proved_in_every_way(report: dict[str, Any]) -> None:
     held = [(proof["proof"], proof["subject"]) for proof in report["proofs"] if proof["holds"]]
+    others = {(proof["proof"], proof["subject"]): proof["holds"] for proof in report["proofs"] if not proof["holds"]}
 
-    assert len(held) == len(report["proofs"])
+    # No service runs: what only they can answer is told as that, and everything else holds.
+    unanswered = ("nova: Placement API", "nova: Older than N-1 computes")
+    assert others == {("upgrade-check", subject): None for subject in unanswered}
+    assert {subject for name, subject in held if name == "upgrade-check"} == set(PROJECTS)
     for proof in ("heads", "rows", "schema", "rehearsed", "read-back"):
         assert len([subject for name, subject in held if name == proof]) == DATABASES
     assert {subject for name, subject in held if name == "online"} >= {"nova.cell0", "nova.cell1", "nova.cell2", "placement"}

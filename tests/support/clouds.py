@@ -19,7 +19,7 @@ from runner.containers.engine import ETC, LABEL, OneShot
 from runner.containers.network import network_name, remove_network, remove_steps
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
-from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, Lane
+from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 from runner.demo.seed import glance, keystone, placement
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
@@ -147,13 +147,13 @@ def address_of(client: docker.DockerClient, name: str) -> str:
     return str(client.containers.get(name).attrs["NetworkSettings"]["Networks"][name]["IPAddress"])
 
 
-def install(nursery: Nursery, projects: Iterable[str]) -> None:
-    """Make projects' databases by 2023.1's own commands, each in a schema that has its project's name."""
+def install(nursery: Nursery, projects: Iterable[str], release: str = START) -> None:
+    """Make projects' databases by a release's own commands, in schemas that are named as in its guides."""
     names = tuple(projects)
-    for project in names:
-        nursery.server.execute(f"CREATE DATABASE {quote(project)} CHARACTER SET utf8mb3")
+    for schema in (schema for project in names for schema in SCHEMAS[project]):
+        nursery.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
     with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(lambda lane: _install(lane, nursery), (lane for lane in LANES if lane.project in names)))
+        list(pool.map(lambda lane: _install(lane, nursery, release), (lane for lane in LANES if lane.project in names)))
 
 
 def _fill(nursery: Nursery, projects: Iterable[str]) -> None:
@@ -167,15 +167,15 @@ def _fill(nursery: Nursery, projects: Iterable[str]) -> None:
             put(nursery.server, batch)
 
 
-def _install(lane: Lane, nursery: Nursery) -> None:
+def _install(lane: Lane, nursery: Nursery, release: str) -> None:
     """Run a lane's commands as the demo does, as root: nothing in a copy remembers the account."""
     made = nursery.made
-    url = f"mysql+pymysql://root:{made.password}@{made.name}/{lane.project}"
-    text = lane.text.format(etc=ETC, **{lane.project: url})
+    urls = {schema: f"mysql+pymysql://root:{made.password}@{made.name}/{schema}" for schema in SCHEMAS[lane.project]}
+    text = lane.text.format(etc=ETC, secret="bus", **urls)
     # Any 32 bytes do for a key that encrypts nothing which is read again.
     files = {lane.file: text.encode(), "0": b"A" * 43 + b"=", "1": b"B" * 43 + b"=", BOOTSTRAP_PASSWORD: b"bootstrap"}
     shot = OneShot(
-        image=resolve(nursery.client, START),
+        image=resolve(nursery.client, release),
         argv=(),
         network=made.name,
         labels={f"{LABEL}.test": made.name},
@@ -189,3 +189,5 @@ def _install(lane: Lane, nursery: Nursery) -> None:
         finally:
             engine.remove(container)
         assert ended.exit_code == 0, ended.log.decode(errors="replace")
+    if lane.then:
+        _install(lane.then, nursery, release)

@@ -5,6 +5,9 @@ from runner.errors import BadDocument
 from runner.planning.recipe import ExitMeaning, Recipe, Span
 from tests.support.planning import CALENDAR, HEAT, NOVA, RECIPES
 
+NEEDS = "{phrases: [p], why: w, unless: stale, source: s}"
+ASKS = f"upgrade_check: {{argv: [heat-status], exits: {{0: done}}, needs_service: [{NEEDS}], source: s}}"
+
 
 @pytest.mark.parametrize(
     ("since", "until", "covered"),
@@ -45,6 +48,7 @@ def test_only_exit_code_0_is_good_where_a_recipe_says_nothing() -> None:
         (", source: s}", "}", r"commands\.0\.source: is missing"),
         ("signature: [stack_lock]", "signature: []", r"signature: tuple should have at least 1 item"),
         ("package:", "packages:", r"packages: unknown key"),
+        ("signature:", f"{ASKS}\nsignature:", r"upgrade_check names blocker 'stale', which is not there"),
     ],
 )
 def test_a_recipe_that_contradicts_itself_is_refused(old: str, new: str, fault: str) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
-from runner.planning.recipe import ExitMeaning, KnownFailure, UpgradeCheck
-from runner.planning.upgrade_answer import UpgradeAnswer, Verdict
+from runner.planning.recipe import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
+from runner.planning.upgrade_answer import Row, UpgradeAnswer, Verdict
 from runner.proofs import upgrade_check
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows
@@ -11,6 +11,8 @@ PLAN = drafted()
 SERVER = memory_site(PLAN, MemoryEngine(PLAN, starting_rows(PLAN))).server
 ASKS = UpgradeCheck(argv=("heat-status", "upgrade", "check"), exits={0: ExitMeaning.DONE}, source="s")
 RULE = KnownFailure(phrase="old", why="an old cloud", source="lab notes, 3")
+SERVICE = NeedsService(phrases=("no placement",), why="it does not run", source="status.py")
+PARTLY = "finds no failure in what the databases answer (exit code 2); checks that need a live service"
 
 
 def give(**answers: UpgradeAnswer) -> tuple[Evidence, ...]:
@@ -27,6 +29,11 @@ def give(**answers: UpgradeAnswer) -> tuple[Evidence, ...]:
         (UpgradeAnswer(Verdict.PASSES, 0, "w"), True, "heat-status of 2025.1 finds no failure (exit code 0)"),
         (UpgradeAnswer(Verdict.WARNS, 1, "w"), True, "heat-status of 2025.1 finds no failure (exit code 1)"),
         (UpgradeAnswer(Verdict.KNOWN, 2, "w"), True, "heat-status of 2025.1 finds no failure but what is known (exit code 2)"),
+        (
+            UpgradeAnswer(Verdict.PARTLY, 2, "w"),
+            True,
+            f"heat-status of 2025.1 {PARTLY}: 0",
+        ),
         (UpgradeAnswer(Verdict.FAILS, 2, "bad rows"), False, "heat-status of 2025.1 fails (exit code 2): bad rows"),
         (UpgradeAnswer(Verdict.NEEDS_SERVICE, 2, "w"), None, "heat-status of 2025.1 needs a live service (exit code 2): w"),
         (UpgradeAnswer(Verdict.CRASHES, 255, "boom"), None, "heat-status of 2025.1 gave no answer (exit code 255): boom"),
@@ -43,6 +50,24 @@ def test_what_is_known_and_what_is_warned_of_is_listed() -> None:
     answer = UpgradeAnswer(Verdict.FAILS, 2, "bad rows", ("bad rows",), (("old roles", RULE),), ("no workers",))
     (evidence,) = give(heat=answer)
     assert evidence.detail[1:] == ("known: old roles; an old cloud (lab notes, 3)", "warns: no workers")
+
+
+@pytest.mark.parametrize(("verdict", "holds"), [(Verdict.PARTLY, True), (Verdict.FAILS, False)])
+def test_a_check_that_needs_a_service_is_told_apart_from_those_that_answered(verdict: Verdict, *, holds: bool) -> None:
+    services = ((Row("Placement API", "Failure", "no placement here"), SERVICE),)
+    answered, service = give(heat=UpgradeAnswer(verdict, 2, "w", services=services))
+    assert (answered.subject, answered.holds) == ("heat", holds)
+    assert (service.subject, service.holds) == ("heat: Placement API", None)
+    assert service.detail == (
+        "heat-status of 2025.1 needs a live service: no placement here",
+        "it does not run (status.py)",
+    )
+
+
+def test_where_nothing_was_answered_there_is_one_piece_of_evidence() -> None:
+    services = ((Row("Placement API", "Failure", "no placement here"), SERVICE),)
+    (evidence,) = give(heat=UpgradeAnswer(Verdict.NEEDS_SERVICE, 2, "w", services=services))
+    assert (evidence.subject, evidence.holds) == ("heat", None)
 
 
 def test_who_was_not_asked_gives_no_evidence() -> None:
