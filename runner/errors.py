@@ -295,7 +295,10 @@ class SnapshotDemanded(ThingAMeError):
     """A run would change databases without a proven snapshot."""
 
     exit_code = 62
-    hint = "take and prove a snapshot yourself, then say so with --accept-no-snapshot"
+    hint = (
+        "take one: `thing-a-me snapshot take`, rehearse on it: `thing-a-me rehearse --to RELEASE`, and run what that seals:"
+        " `thing-a-me migrate --sealed FILE`; --accept-no-snapshot says that you have one of your own"
+    )
 
 
 class PlanStale(ThingAMeError):

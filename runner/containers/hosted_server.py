@@ -62,6 +62,16 @@ class HostedServer:
         with engine_errors(f"starting {self.name}"):
             self._container().start()
 
+    def sharing(self, *, but: str) -> tuple[str, ...]:
+        """Name the other containers that run and may write to its volume; one that carries the label `but` is ours."""
+        with engine_errors(f"looking who else is on {self.volume}"):
+            running = self.client.containers.list(ignore_removed=True)
+        others = (one for one in running if one.name != self.name and but not in one.labels)
+        return tuple(str(one.name) for one in others if any(map(self._is_home, one.attrs["Mounts"])))
+
+    def _is_home(self, mount: Mapping[str, Any]) -> bool:
+        return bool(mount["RW"]) and self.volume in (mount.get("Name"), mount.get("Source"))
+
     def last_words(self) -> str:
         """Say how it ended, and the last lines of its log that are more than notes."""
         container = self._container()

@@ -1,12 +1,14 @@
 """Checkpoints of a rehearsal: kept after each release but the last, taken up by a rehearsal that begins at one."""
 
 import datetime
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runner import documents
-from runner.containers.lasting import Listing, make_lasting
+from runner.containers.copies import keep_copy
+from runner.containers.lasting import make_lasting
 from runner.errors import (
     BadDocument,
     CheckpointStale,
@@ -15,6 +17,7 @@ from runner.errors import (
     JournalBroken,
     MissingFile,
     RunMissing,
+    SnapshotBroken,
     SnapshotFolderUnfit,
     ThingAMeError,
 )
@@ -30,7 +33,8 @@ from runner.planning.checkpoint import Checkpoint, find_departures, read_grounds
 from runner.planning.legs import until
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import FromCheckpoint
-from runner.snapshots.checkpoints import Spot, demand_whole, find_checkpoint, list_checkpoints, sign
+from runner.planning.snapshot import StoredFile
+from runner.snapshots.checkpoints import Spot, demand_whole, find_checkpoint, hash_files, list_checkpoints, sign
 from runner.snapshots.hold import use_checkpoints
 from runner.snapshots.removal import remove_checkpoints
 
@@ -104,21 +108,24 @@ def demand_same_way(rehearsal: Rehearsal, start: Start, plan: Plan) -> None:
 def keep_checkpoint(floor: Floor, release: str, run: Run) -> e.KeptCheckpoint | None:
     """Keep a copy of a settled clone; where that cannot be, the rehearsal goes on, and it is told and written down why."""
     rehearsal, world = floor.rehearsal, floor.rehearsal.world
-    folder = rehearsal.place.checkpoints / run.name / release
+    folder, began = rehearsal.place.checkpoints / run.name / release, time.monotonic()
     try:
-        lasting = make_lasting(world.client, floor.claim, floor.copy, folder, image=rehearsal.bench.tools)
-        sign(lasting, _describe(rehearsal, release, run, way=lasting.way, listing=lasting.listing))
-    except (DiskFull, EngineRefused, SnapshotFolderUnfit) as error:
+        copy = make_lasting(world.client, floor.claim, floor.copy, folder, image=rehearsal.bench.tools)
+        data = hash_files(rehearsal.bench, rehearsal.place, copy.layers[0])
+        checkpoint = _describe(rehearsal, release, run, way=copy.way, data=data)
+        keep_copy(world.client, copy)
+        sign(folder, checkpoint)
+    except (DiskFull, EngineRefused, SnapshotBroken, SnapshotFolderUnfit) as error:
         text = f"none is kept at {release}: {error.message}"
         run.tell(Note(about=ABOUT, text=text))
         run.journal.append(e.Noted(about=ABOUT, text=text))
         return None
-    seconds = round(lasting.seconds, 3)
-    run.tell(Note(about=ABOUT, text=f"kept at {release} in {seconds:.1f} s on a copy by {lasting.way}"))
-    return e.KeptCheckpoint(folder=str(folder), way=lasting.way, size=lasting.listing.size, seconds=seconds)
+    seconds = round(time.monotonic() - began, 3)
+    run.tell(Note(about=ABOUT, text=f"kept at {release} in {seconds:.1f} s on a copy by {copy.way}"))
+    return e.KeptCheckpoint(folder=str(folder), way=copy.way, size=checkpoint.size, seconds=seconds)
 
 
-def _describe(rehearsal: Rehearsal, release: str, run: Run, *, way: str, listing: Listing) -> Checkpoint:
+def _describe(rehearsal: Rehearsal, release: str, run: Run, *, way: str, data: tuple[StoredFile, ...]) -> Checkpoint:
     world, taken = rehearsal.world, rehearsal.manifest.taken
     projects = dict.fromkeys(database.project for database in run.plan.databases)
     return Checkpoint(
@@ -131,8 +138,7 @@ def _describe(rehearsal: Rehearsal, release: str, run: Run, *, way: str, listing
         grounds={project: read_grounds(world.recipes[project]) for project in projects},
         server_version=taken.origin.version,
         way=way,
-        size=listing.size,
-        listing=listing.digest,
+        data=data,
         made_at=datetime.datetime.now(datetime.UTC),
     )
 

@@ -1,6 +1,5 @@
 """Hand over: a migrated clone becomes a server as production is one, and holds what was proved."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from runner.mariadb.account_prints import OURS, read_accounts
 from runner.mariadb.clone_changes import Kept, leave, take_back
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.facts import read_facts
-from runner.mariadb.patience import await_server
+from runner.mariadb.patience import await_up
 from runner.mariadb.rows import count_rows
 from runner.mariadb.schema import read_schema
 from runner.mariadb.session import open_session
@@ -28,8 +27,6 @@ from runner.proofs import Evidence
 from runner.settings import Server
 
 PROOF = "hand-over"
-PATIENCE = 600.0
-"""Seconds a server may take to come up."""
 
 
 @dataclass(frozen=True)
@@ -163,22 +160,15 @@ def _logged_in(estate: Estate, hosted: HostedServer) -> Iterator[DatabaseServer]
 
 
 def _await_up(hosted: HostedServer, address: Server, password: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            await_server(address, password, seconds=3)
-        except (LoginRefused, TlsRequired) as error:
-            raise HandOverFailed(
-                f"{hosted.name} came up and does not take our account: {error.message}",
-                hint="let cloud.yaml's account in from this host and without TLS in production, and take a new snapshot",
-            ) from error
-        except ServerUnreachable as error:
-            if hosted.status != "running":
-                raise HandOverFailed(f"{hosted.name} ended: {_last_words(hosted)}") from error
-            if time.monotonic() > deadline:
-                raise HandOverFailed(f"{hosted.name} takes no connections after {PATIENCE:.0f} s: {error.message}") from error
-        else:
-            return
+    try:
+        await_up(address, password, lambda: "" if hosted.status == "running" else _last_words(hosted))
+    except (LoginRefused, TlsRequired) as error:
+        raise HandOverFailed(
+            f"{hosted.name} came up and does not take our account: {error.message}",
+            hint="let cloud.yaml's account in from this host and without TLS in production, and take a new snapshot",
+        ) from error
+    except ServerUnreachable as error:
+        raise HandOverFailed(f"{hosted.name} does not come up: {error.message}") from error
 
 
 def _last_words(hosted: HostedServer) -> str:

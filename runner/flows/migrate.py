@@ -1,20 +1,23 @@
 """Migrate: carry the cloud's databases to the target release, in place."""
 
+import datetime
 from collections.abc import Collection
 from pathlib import Path
 
 from runner.errors import RunBusy, SnapshotDemanded
-from runner.events import Tell
+from runner.events import Note, Tell
 from runner.flows.check import ask_checks
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
-from runner.flows.run import begin, finish
+from runner.flows.run import Run, begin, finish
 from runner.flows.seal import demand_fresh
 from runner.flows.world import World
+from runner.journal import entry as e
 from runner.journal.lock import find_holder
 from runner.journal.runs import list_runs
 from runner.planning.plan import Plan
 from runner.planning.seal import Seal
+from runner.planning.snapshot import Taken
 from runner.snapshots.shelf import find_place
 
 
@@ -30,7 +33,7 @@ def migrate(
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
     """
     if not accept_no_snapshot:
-        raise SnapshotDemanded("migrate changes production databases, and there is no proven snapshot of them")
+        raise SnapshotDemanded("migrate --to changes production databases by a plan that was rehearsed on no proven snapshot")
     demand_idle(world)
     survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
     if not plan.steps:
@@ -46,21 +49,36 @@ def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
         RunBusy: another runner works on this cloud, as far as this machine's run folders tell.
         MissingFile, BadDocument: the sealed plan cannot be read.
         PlanStale: something is not as it was rehearsed.
+        SnapshotMissing, SnapshotBroken: the snapshot that it was rehearsed on, or the newest proven one, is not whole.
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
     """
     demand_idle(world)
     seal = demand_fresh(world, file, tell=tell)
     find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
-    return carry_through(world, seal.plan, seal=seal, jobs=jobs, tell=tell)
+    way_back = find_place(world.cloud.snapshots, None, proven=True).read_manifest().taken
+    return carry_through(world, seal.plan, seal=seal, way_back=way_back, jobs=jobs, tell=tell)
 
 
-def carry_through(world: World, plan: Plan, *, seal: Seal | None = None, jobs: int, tell: Tell) -> Path:
-    """Make the run's folder, write down the plan and what it was sealed with, and go through the phases."""
+def carry_through(
+    world: World, plan: Plan, *, seal: Seal | None = None, way_back: Taken | None = None, jobs: int, tell: Tell
+) -> Path:
+    """Make the run's folder, write down the plan, what it was sealed with and what it leans on, and go through the phases."""
     snapshot = seal.snapshot if seal else None
     record = open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot, seal=seal)
     with record as (folder, journal):
-        finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
+        run = begin(world, plan, folder, journal, jobs=jobs, tell=tell)
+        if way_back:
+            _tell_way_back(run, way_back)
+        finish(run)
     return folder
+
+
+def _tell_way_back(run: Run, taken: Taken) -> None:
+    """Tell how old the snapshot is that would be put back, and write it down: whatever was written since is not in it."""
+    age = datetime.timedelta(seconds=round((datetime.datetime.now(datetime.UTC) - taken.taken_at).total_seconds()))
+    text = f"{taken.snapshot}, taken {age} ago, is the newest that is proven: what would be put back"
+    run.tell(Note(about="way back", text=text))
+    run.journal.append(e.Noted(about="way back", text=text))
 
 
 def demand_idle(world: World) -> None:

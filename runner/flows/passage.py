@@ -1,7 +1,7 @@
 """A migration side by side at work: what the operator wanted, what it is made of, its phases and its record."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.containers.successor import Berth
@@ -40,6 +40,13 @@ class Wanted:
     although_behind: bool = False
 
 
+@dataclass
+class Fate:
+    """What there is of the new server: something once it is given up, and nothing of ours removes it any more."""
+
+    new: e.HandedOver | None = None
+
+
 @dataclass(frozen=True)
 class Passage:
     """One migration side by side. `run` is on production's world, which is only read."""
@@ -52,13 +59,14 @@ class Passage:
     image: str
     wanted: Wanted
     berth: Berth
+    fate: Fate = field(default_factory=Fate)
 
     @property
     def world(self) -> World:
         return self.run.world
 
     def phase(self, name: str) -> AbstractContextManager[None]:
-        return in_phase(self.run, name, number=PHASES.index(name) + 1, of=len(PHASES))
+        return in_phase(self.run.journal, self.run.tell, name, number=PHASES.index(name) + 1, of=len(PHASES))
 
     def say(self, text: str) -> None:
         """Tell it, and write it down for the report."""

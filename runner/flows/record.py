@@ -1,4 +1,4 @@
-"""A record: the journal of something smaller than a chain that still makes accounts or runs commands."""
+"""A record: the folder and the journal of whatever a flow does that has to be known afterwards, a chain or less than one."""
 
 import os
 import socket

@@ -66,7 +66,6 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
         ):
             phases = in_place.PHASES if seat else by_sql.PHASES
             sitting = Sitting(cupboard, place, manifest, wanted, chains, journal, tell, phases)
-            chains.end_steps(cupboard.bench.client, tell=tell)
             if seat:
                 comparison, kept = in_place.put_in_place(sitting, seat, production, folder.name)
             else:

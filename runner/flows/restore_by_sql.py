@@ -14,6 +14,10 @@ from runner.snapshots.restore_logical import BySql
 from runner.snapshots.space import demand_room
 
 PHASES = ("look", "unpack", "load", "compare")
+_LOADED = (
+    "the snapshot is loaded, and not proven to be equal; accounts are not loaded: of those named above, an administrator makes"
+    " what is missing, and drops what is too much"
+)
 
 
 def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
@@ -29,20 +33,21 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
     by_sql = BySql(bench, sitting.place, address, cloud.password())
     with open_server(address, cloud.password()) as server:
         with sitting.phase("look"):
-            demand_origin(server, taken, hosted=False)
+            demand_origin(server, taken)
             demand_load_rights(server, taken.schemas)
             with sitting.only_alone():
-                demand_alone(server)
+                demand_alone(server, sitting.chains.accounts)
             demand_room(sitting.place.folder, taken.raw_bytes, "what is to be loaded")
         try:
             with sitting.phase("unpack"):
                 by_sql.unpack(taken)
-            sitting.chains.undoing(sitting.place.id)
+            sitting.undo_chains()
             with sitting.phase("load"), _said(sitting, "the cloud's schemas are dropped or half loaded: neither old nor new"):
                 by_sql.load(server, taken)
-            with sitting.phase("compare"), _said(sitting, "the snapshot is loaded, and not proven to be equal"):
+            with sitting.phase("compare"), _said(sitting, _LOADED):
                 comparison = demand_equal(bench, sitting.place, taken, production, cloud)
             sitting.chains.undone(sitting.place.id)
+            sitting.note("accounts are not loaded: those with rights on these schemas were compared, and no others")
         finally:
             # What it leaves is removed by the next one; what went wrong before is what has to be said.
             with suppress(ThingAMeError):

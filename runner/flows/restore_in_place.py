@@ -9,7 +9,7 @@ from runner.flows.restoring import Sitting
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots.restore import await_up, demand_equal, demand_quiet, demand_right
-from runner.snapshots.seat import Left, Seat
+from runner.snapshots.seat import Left, Seat, copy_beside, finish, go_back, swap
 
 _BACK = "the data that were there before are in place again"
 PHASES = ("look", "copy", "swap", "start", "compare", "tidy up")
@@ -31,12 +31,12 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
         left = _look(sitting, seat)
     if left.phase not in _ON_THE_WAY:
         with sitting.phase("copy"):
-            seat.copy(sitting.manifest, left)
-    sitting.chains.undoing(sitting.place.id)
+            copy_beside(seat, sitting.manifest, left)
+    sitting.undo_chains()
     with _or_back(sitting, seat, left):
         with sitting.phase("swap"):
             seat.stop()
-            seat.swap()
+            swap(seat)
         with sitting.phase("start"):
             seat.start()
             await_up(cloud, seat)
@@ -48,14 +48,14 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
     with sitting.phase("tidy up"), _said(sitting, proven, Aftermath.CHANGED):
         seat.set_policy(left.policy or {})
         kept = f"kept-{run}" if sitting.wanted.keep_old else ""
-        seat.finish(kept)
+        finish(seat, kept)
     return comparison, f"{taken.origin.datadir.rstrip('/')}/.thing-a-me-{kept}/old" if kept else ""
 
 
 def _look(sitting: Sitting, seat: Seat) -> Left:
     """Demand that nobody is connected, and settle what an earlier restore left unless it can be gone on with."""
     with sitting.only_alone():
-        demand_quiet(sitting.cupboard.cloud, seat, sitting.manifest.taken)
+        demand_quiet(sitting.cupboard.cloud, seat, sitting.manifest.taken, sitting.chains.accounts)
     left = seat.look()
     now = Left("", sitting.place.id, seat.policy, seat.status in ("running", "restarting"))
     if left.phase in _ON_THE_WAY and left.snapshot == sitting.place.id:
@@ -69,7 +69,7 @@ def _look(sitting: Sitting, seat: Seat) -> Left:
         if left.phase in _MOVED:
             seat.stop()
         # Data that were served since may hold what nobody else has.
-        seat.go_back(displaced := f"displaced-{sitting.journal.folder.name}" if left.phase == "filled" else "")
+        go_back(seat, displaced := f"displaced-{sitting.journal.folder.name}" if left.phase == "filled" else "")
         seat.set_policy(left.policy or now.policy or {})
         sitting.kept()
     if displaced:
@@ -120,7 +120,7 @@ def _go_back(sitting: Sitting, seat: Seat, left: Left) -> None:
             raise
     seat.look()
     # Of a restore that was gone on with nobody knows how long its data have been served.
-    seat.go_back(f"displaced-{sitting.journal.folder.name}" if left.phase in _ON_THE_WAY else "")
+    go_back(seat, f"displaced-{sitting.journal.folder.name}" if left.phase in _ON_THE_WAY else "")
     seat.set_policy(left.policy or {})
     sitting.kept()
     sitting.note(_BACK)

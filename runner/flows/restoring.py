@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from runner import events
 from runner.errors import JournalBroken, ServerInUse
 from runner.events import Note, Tell
+from runner.flows.run import in_phase
 from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains
 from runner.journal import entry as e
@@ -40,19 +40,26 @@ class Sitting:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Write down and tell a phase, and how long it took."""
-        number, clock = self.phases.index(name) + 1, time.monotonic()
-        self.journal.append(e.PhaseBegan(phase=name, number=number, of=len(self.phases)))
-        self.tell(events.PhaseBegan(phase=name, number=number, of=len(self.phases)))
-        yield
-        self.seconds[name] = round(time.monotonic() - clock, 3)
-        self.journal.append(e.PhaseEnded(phase=name))
+        """Write down and tell a phase, and keep how long it took."""
+        clock = time.monotonic()
+        with in_phase(self.journal, self.tell, name, number=self.phases.index(name) + 1, of=len(self.phases)):
+            yield
+            self.seconds[name] = round(time.monotonic() - clock, 3)
 
     def note(self, text: str) -> None:
         """Tell it, and write it down if that can be: where the journal cannot be written, the way back still has to be gone."""
         self.tell(Note(about="restore", text=text))
         with suppress(JournalBroken):
             self.journal.append(e.Noted(about="restore", text=text))
+
+    def undo_chains(self) -> None:
+        """End what chains left at work, and write down that they are undone; before this nothing of them is changed.
+
+        Raises:
+            EngineRefused, EngineMissing, JournalBroken
+        """
+        self.chains.end_steps(self.cupboard.bench.client, tell=self.tell)
+        self.chains.undoing(self.place.id)
 
     def kept(self) -> None:
         """Let the chains be where they were: the data that they changed are in place again."""

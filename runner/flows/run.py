@@ -92,7 +92,7 @@ def prove(run: Run) -> None:
     before, after = _counted(run.folder) or {}, _count(run)
     _write_counts(run, "after", after)
     tallies = _tallied(run.folder)
-    with open_site(run.world, run.plan, run.name, journal=run.journal, stored_urls=False, tell=run.tell) as site:
+    with open_site(run.world, run.plan, run.name, journal=run.journal, tell=run.tell) as site:
         upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs)
         readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs)
     question = Question(
@@ -140,17 +140,17 @@ def go_through(run: Run, phases: Phases) -> None:
     """Enter one phase after the other; how the run ends is the journal's last entry."""
     with ending(run):
         for number, (name, phase) in enumerate(phases, 1):
-            with in_phase(run, name, number=number, of=len(phases)):
+            with in_phase(run.journal, run.tell, name, number=number, of=len(phases)):
                 phase(run)
 
 
 @contextmanager
-def in_phase(run: Run, name: str, *, number: int, of: int) -> Iterator[None]:
+def in_phase(journal: Journal, tell: Tell, name: str, *, number: int, of: int) -> Iterator[None]:
     """Write down and tell that a phase begins, and that it is behind us."""
-    run.journal.append(e.PhaseBegan(phase=name, number=number, of=of))
-    run.tell(events.PhaseBegan(phase=name, number=number, of=of))
+    journal.append(e.PhaseBegan(phase=name, number=number, of=of))
+    tell(events.PhaseBegan(phase=name, number=number, of=of))
     yield
-    run.journal.append(e.PhaseEnded(phase=name))
+    journal.append(e.PhaseEnded(phase=name))
 
 
 @contextmanager

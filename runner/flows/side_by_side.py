@@ -26,7 +26,7 @@ from runner.flows import run as on_production
 from runner.flows.clone import clear_left_clones, move_to
 from runner.flows.hand_over import Estate, Holding, describe, inspect, open_successor, settle, try_out
 from runner.flows.migrate import demand_idle
-from runner.flows.passage import FLOW, Passage, Wanted
+from runner.flows.passage import FLOW, Fate, Passage, Wanted
 from runner.flows.record import open_record
 from runner.flows.run import begin, demand, ending, note
 from runner.flows.seal import demand_fresh, read_starts
@@ -63,7 +63,7 @@ def migrate_side_by_side(
         ProductionAhead: production holds what the snapshot does not.
         HandOverFailed, CloneFailed, StepFailed, MigrationStuck, StepNotProved, ProofFailed: there is no new server.
         ProductionWritten: somebody wrote to production meanwhile.
-        EngineRefused, EngineMissing, JournalBroken
+        EngineRefused, EngineMissing, JournalBroken: where the new server was given up already, the message says so.
     """
     demand_idle(world)
     # First, because what a dead runner left may lie where the new server is to live.
@@ -86,7 +86,7 @@ def migrate_side_by_side(
         with record as (folder, journal):
             run = begin(world, plan, folder, journal, jobs=jobs, tell=tell)
             passage = Passage(run, cupboard, place, manifest, seal, image, wanted, berth)
-            with _untouched(), ending(run), claim_clone(world.client) as claim:
+            with _saying_what_is_where(passage.fate, tell), ending(run), claim_clone(world.client) as claim:
                 return folder, _cross(passage, claim)
 
 
@@ -110,6 +110,7 @@ def _cross(passage: Passage, claim: Claim) -> e.HandedOver:
             _look_again(passage, before)
             # Commit point: the copy's claim is given up, and with it all that could remove the new server.
             keep_copy(client, copy)
+            passage.fate.new = handed_over
             run.journal.append(handed_over)
             told = handed_over.model_dump(include={"container", "folder", "address", "version"})
             run.tell(events.HandedOver(**told))
@@ -188,14 +189,25 @@ def _kept_where_wanted(passage: Passage, copy: Copy) -> Iterator[None]:
 
 
 @contextmanager
-def _untouched() -> Iterator[None]:
-    """Say of a failure what it means here: steps changed a copy, and there is nothing to go on with."""
+def _saying_what_is_where(fate: Fate, tell: events.Tell) -> Iterator[None]:
+    """Say of a failure what it means here: steps changed a copy, and nothing can be gone on with; or the new server stands."""
     try:
         yield
     except ProductionWritten:
         raise
     except ThingAMeError as error:
         error.left_behind = Aftermath.UNTOUCHED
-        if isinstance(error, _RESUMED_ELSEWHERE):
+        if fate.new:
+            error.message += f"\n{_stands(fate.new)}"
+            error.advice = "mend the cause; use the new server, or remove it, container and folder, before you make another"
+        elif isinstance(error, _RESUMED_ELSEWHERE):
             error.advice = "production runs on as it was; mend the cause, and run the same command again: it begins anew"
         raise
+    except KeyboardInterrupt:
+        if fate.new:
+            tell(events.Note(about=FLOW, text=_stands(fate.new)))
+        raise
+
+
+def _stands(new: e.HandedOver) -> str:
+    return f"all the same the new server is there, and proven: {new.address}, container {new.container}, folder {new.folder}"

@@ -27,6 +27,11 @@ class Chains:
 
     held: tuple[tuple[Journal, Position], ...]
 
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The temporary accounts that their steps may be connected by."""
+        return frozenset().union(*(position.accounts for _, position in self.held))
+
     def end_steps(self, client: Client, *, tell: Tell) -> None:
         """Remove what dead runners left at work: it writes to what is about to be replaced.
 

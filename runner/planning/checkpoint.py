@@ -14,6 +14,7 @@ from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
 from runner.planning.seal import find_changes
+from runner.planning.snapshot import StoredFile
 
 
 class Checkpoint(Frozen):
@@ -21,8 +22,7 @@ class Checkpoint(Frozen):
 
     It holds the whole server of `snapshot` as the rehearsal `run`, on its way to `target`, had brought it to `release`. `plan`
     is the digest of that rehearsal's plan; `images` maps the releases up to this one to the images that led there, and
-    `grounds` each project to what its recipe gave (see `read_grounds`). `listing` is the digest of the names and sizes of
-    its files, `size` is in bytes; `way` is how they were copied.
+    `grounds` each project to what its recipe gave (see `read_grounds`). `data` are its files, `way` is how they were copied.
     """
 
     format: Literal[1] = 1
@@ -35,10 +35,14 @@ class Checkpoint(Frozen):
     grounds: dict[str, dict[str, str]]
     server_version: str
     way: str
-    size: int
-    listing: str
+    data: tuple[StoredFile, ...]
     made_at: datetime
     digest: str = ""
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(file.size for file in self.data)
 
 
 def read_grounds(recipe: Recipe) -> dict[str, str]:

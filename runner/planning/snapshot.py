@@ -6,10 +6,9 @@ docs/schemas/snapshot.json is generated from these types. Each vouches for itsel
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, TypeVar
+from typing import Literal
 
-from runner.frozen import Frozen, digest_of
-from runner.planning.checkpoint import Checkpoint
+from runner.frozen import Frozen
 from runner.planning.comparison import Comparison
 
 
@@ -104,14 +103,6 @@ class SnapshotManifest(Frozen):
     @property
     def data_bytes(self) -> int:
         return sum(file.size for file in self.data)
-
-
-Vouched = TypeVar("Vouched", Taken, SnapshotManifest, Checkpoint)
-
-
-def vouch(value: Vouched) -> Vouched:
-    """Give it the digest of its content. That tells damage and a careless hand, not somebody who makes the digest anew."""
-    return value.model_copy(update={"digest": digest_of(value.model_dump(mode="json", exclude={"digest"}))})
 
 
 def compare_files(recorded: tuple[StoredFile, ...], found: tuple[StoredFile, ...]) -> tuple[str, ...]:

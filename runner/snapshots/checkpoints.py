@@ -9,17 +9,21 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.containers.lasting import Lasting, list_data
-from runner.containers.workbench import Workbench
+from runner.containers.tool import Tool, run_tool
+from runner.containers.workbench import bind
 from runner.errors import CheckpointMissing, SnapshotBroken, SnapshotFolderUnfit
 from runner.planning.checkpoint import Checkpoint
+from runner.planning.snapshot import StoredFile, compare_files
 from runner.snapshots.hold import use_checkpoints
-from runner.snapshots.method import LABEL, Bench
+from runner.snapshots.method import Bench
+from runner.snapshots.pack import HERE, labels, script
 from runner.snapshots.shelf import Place, read_vouched, write_last
 
 MANIFEST = "checkpoint.json"
 NEWEST = "newest"
 """Said in place of a release."""
+_SHOWN = 20
+"""Files in a message; all of them were looked at."""
 _BEGIN_ANEW = "rehearse from the snapshot, without --from-checkpoint: that removes it"
 
 
@@ -59,14 +63,34 @@ def hold_checkpoints(place: Place, run: str) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def sign(lasting: Lasting, checkpoint: Checkpoint) -> None:
-    """Make a lasting copy a checkpoint.
+def hash_files(bench: Bench, place: Place, data: Path) -> tuple[StoredFile, ...]:
+    """Hash every file of a checkpoint, and have it on the disk.
+
+    Raises:
+        SnapshotBroken: a file cannot be read.
+        EngineRefused, EngineMissing
+    """
+    tool = Tool(
+        image=bench.tools,
+        argv=(*script("hash_files"), f"{HERE}/{data.relative_to(place.folder)}"),
+        labels=labels(place),
+        rights=("DAC_OVERRIDE",),
+        mounts=(bind(place.folder, HERE),),
+    )
+    answers = run_tool(bench.engine, tool, f"hashing {data}")
+    if faults := [f"{one['name']} cannot be read: {one['fault']}" for one in answers if "fault" in one]:
+        raise SnapshotBroken(f"{data}: {'; '.join(faults)}", hint=_BEGIN_ANEW)
+    return tuple(sorted((StoredFile(**one) for one in answers), key=lambda file: file.name))
+
+
+def sign(folder: Path, checkpoint: Checkpoint) -> None:
+    """Make a copy that was kept a checkpoint.
 
     Raises:
         SnapshotFolderUnfit: its manifest cannot be written.
     """
     # Commit point: now it is a checkpoint.
-    write_last(lasting.data.parent / MANIFEST, checkpoint)
+    write_last(folder / MANIFEST, checkpoint)
 
 
 def list_checkpoints(place: Place) -> tuple[Spot, ...]:
@@ -94,15 +118,16 @@ def find_checkpoint(place: Place, target: str, release: str) -> Spot:
 
 
 def demand_whole(bench: Bench, place: Place, spot: Spot) -> None:
-    """Demand that a checkpoint is what its folder says, and that no file of it is gone, cut off or new since it was made.
+    """Demand that a checkpoint is what its folder says, and every file of it what it was when it was made.
 
     Raises:
-        SnapshotBroken
+        SnapshotBroken: each file that is not is named.
         EngineRefused, EngineMissing
     """
     checkpoint = spot.checkpoint
     if (checkpoint.snapshot, checkpoint.run, checkpoint.release) != (place.id, *spot.folder.parts[-2:]):
         raise SnapshotBroken(f"{spot.folder / MANIFEST} is another checkpoint's", hint=_BEGIN_ANEW)
-    workbench = Workbench(bench.client, bench.tools, {LABEL: str(place.folder)})
-    if not spot.data.is_dir() or list_data(workbench, spot.data).digest != checkpoint.listing:
-        raise SnapshotBroken(f"the files in {spot.data} are not those that were put there", hint=_BEGIN_ANEW)
+    found = hash_files(bench, place, spot.data) if spot.data.is_dir() else ()
+    if faults := compare_files(checkpoint.data, found):
+        more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
+        raise SnapshotBroken(f"{spot.data}: {'; '.join(faults[:_SHOWN])}{more}", hint=_BEGIN_ANEW)

@@ -1,12 +1,13 @@
 """What every way to put a snapshot back has in common: may it be done, does the server come up, is it what production was."""
 
 import time
+from collections.abc import Collection
 
 from runner.errors import LoginRefused, RestoreFailed, ServerInUse, ServerUnreachable, SnapshotForeign, SnapshotMissing
+from runner.mariadb import patience
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.facts import read_facts
 from runner.mariadb.fingerprint import read_print
-from runner.mariadb.patience import await_server
 from runner.mariadb.point import open_point
 from runner.mariadb.table_prints import Progress
 from runner.mariadb.visitors import read_visitors
@@ -20,8 +21,6 @@ from runner.snapshots.shelf import Place, State
 
 RESTORE_LABEL = "thing-a-me.restore"
 """On every container that changes a server: the volume that its data lie on, or the snapshot that it loads."""
-PATIENCE = 600.0
-"""Seconds a server may take to come up."""
 _SHOWN = 20
 
 
@@ -37,19 +36,19 @@ def demand_proven(place: Place) -> SnapshotManifest:
     return place.read_manifest()
 
 
-def demand_alone(server: DatabaseServer) -> None:
-    """Demand that nobody else is connected.
+def demand_alone(server: DatabaseServer, ours: Collection[str]) -> None:
+    """Demand that nobody else is connected; `ours` are the accounts of steps that dead runners left, and that will be ended.
 
     Raises:
         ServerInUse: names who is.
     """
-    if visitors := read_visitors(server):
+    if visitors := [one for one in read_visitors(server) if one.user not in ours]:
         more = f"; and {len(visitors) - _SHOWN} more" if len(visitors) > _SHOWN else ""
         raise ServerInUse(f"connected to {server.name}: {'; '.join(map(str, visitors[:_SHOWN]))}{more}")
 
 
-def demand_origin(server: DatabaseServer, taken: Taken, *, hosted: bool) -> None:
-    """Demand that a server that answers is the one that a snapshot was taken from; `hosted`: its place is known to be.
+def demand_origin(server: DatabaseServer, taken: Taken, hostname: str = "") -> None:
+    """Demand that a server that answers is the one that a snapshot was taken from, or the one in its place by `hostname`.
 
     The server_uid does not count: MariaDB makes it from the network card, which a container gets anew.
 
@@ -58,16 +57,17 @@ def demand_origin(server: DatabaseServer, taken: Taken, *, hosted: bool) -> None
     """
     facts = read_facts(server)
     was = taken.origin.identity.split("/")
-    strange = not hosted and facts.hostname != was[0]
+    strange = facts.hostname != (hostname or was[0])
     if strange or facts.server_id != int(was[1]) or (taken.origin.datadir and facts.datadir != taken.origin.datadir):
         raise SnapshotForeign(
             f"{taken.snapshot} was taken from {taken.origin.identity} with its data in {taken.origin.datadir};"
             f" {server.name} is {facts.identity} with its data in {facts.datadir}"
+            f"{f', and not what runs in {hostname}' if strange and hostname else ''}"
         )
 
 
-def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken) -> None:
-    """Demand that a server, where it runs, is the right one and nobody is connected to it.
+def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken, ours: Collection[str]) -> None:
+    """Demand that a server, where it runs, is the right one and nobody is connected to it; `ours` as of `demand_alone`.
 
     Raises:
         ServerInUse: somebody is, or it runs and does not tell: could not tell is not no.
@@ -77,8 +77,8 @@ def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken) -> None:
         return
     try:
         with open_server(cloud.address(), cloud.password()) as server:
-            demand_origin(server, taken, hosted=seat.is_known)
-            demand_alone(server)
+            demand_origin(server, taken, seat.hostname)
+            demand_alone(server, ours)
     except (ServerUnreachable, LoginRefused) as error:
         raise ServerInUse(f"{seat.name} runs, and does not tell who is connected: {error.message}") from error
 
@@ -90,7 +90,7 @@ def demand_right(cloud: Cloud, seat: Seat, taken: Taken) -> None:
         SnapshotForeign
     """
     with open_server(cloud.address(), cloud.password()) as server:
-        demand_origin(server, taken, hosted=seat.is_known)
+        demand_origin(server, taken, seat.hostname)
 
 
 def await_up(cloud: Cloud, seat: Seat) -> None:
@@ -99,23 +99,20 @@ def await_up(cloud: Cloud, seat: Seat) -> None:
     Raises:
         RestoreFailed: it ended, it does not take us, or it takes too long.
     """
-    address, deadline = cloud.address(), time.monotonic() + PATIENCE
-    while True:
-        try:
-            await_server(address, cloud.password(), seconds=3)
-        except LoginRefused as error:
-            raise RestoreFailed(
-                f"the server came up and does not take our account, whose password is that of the snapshot's point again:"
-                f" {error.message}",
-                hint="name the password of that time with server.password_file in cloud.yaml, and run the same command again",
-            ) from error
-        except ServerUnreachable as error:
-            if seat.status not in ("running", "restarting"):
-                raise RestoreFailed(f"the server ended: {seat.last_words()}") from error
-            if time.monotonic() > deadline:
-                raise RestoreFailed(f"the server takes no connections after {PATIENCE:.0f} s: {error.message}") from error
-        else:
-            return
+
+    def ended() -> str:
+        return "" if seat.status in ("running", "restarting") else seat.last_words()
+
+    try:
+        patience.await_up(cloud.address(), cloud.password(), ended)
+    except LoginRefused as error:
+        raise RestoreFailed(
+            f"the server came up and does not take our account, whose password is that of the snapshot's point again:"
+            f" {error.message}",
+            hint="name the password of that time with server.password_file in cloud.yaml, and run the same command again",
+        ) from error
+    except ServerUnreachable as error:
+        raise RestoreFailed(f"the server does not come up: {error.message}") from error
 
 
 def demand_equal(bench: Bench, place: Place, taken: Taken, production: ServerPrint, cloud: Cloud) -> Comparison:

@@ -10,13 +10,14 @@ from typing import Any
 from runner.containers.leftovers import remove_containers
 from runner.containers.tool import say_end
 from runner.errors import HostUnfit, RestoreFailed, SnapshotForeign, ThingAMeError
+from runner.mariadb.patience import PATIENCE
 from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken
 from runner.settings import HostSettings
 from runner.snapshots.archive import archiving
 from runner.snapshots.host_shell import HostShell, program
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.origin import numbers_of, told_version
-from runner.snapshots.restore import PATIENCE, RESTORE_LABEL
+from runner.snapshots.restore import RESTORE_LABEL
 from runner.snapshots.seat import Left, demand_one_home, demand_whole, explain
 from runner.snapshots.shelf import Place
 
@@ -47,7 +48,10 @@ class OnHost:
     shell: HostShell
     name: str
     home: str
-    is_known: bool = False
+
+    @property
+    def hostname(self) -> str:
+        return self.name
 
     @property
     def status(self) -> str:
@@ -120,27 +124,9 @@ class OnHost:
 
     def look(self) -> Left:
         remove_containers(self.bench.client, {RESTORE_LABEL: self._label})
-        return self._act("look")
+        return self.act("look")
 
-    def copy(self, manifest: SnapshotManifest, left: Left) -> None:
-        try:
-            self._send(manifest, left)
-            self._act("vouch")
-        except BaseException:
-            with suppress(ThingAMeError):
-                self._act("back")
-            raise
-
-    def swap(self) -> None:
-        self._act("forward")
-
-    def go_back(self, kept: str = "") -> None:
-        self._act("back", *filter(None, (kept,)))
-
-    def finish(self, kept: str) -> None:
-        self._act("finish", *filter(None, (kept,)))
-
-    def _send(self, manifest: SnapshotManifest, left: Left) -> None:
+    def fill(self, manifest: SnapshotManifest, left: Left) -> None:
         """Send program and data through one pipe, and demand that what arrived is what was proven."""
         facts = json.dumps({"snapshot": self.place.id, "policy": dict(left.policy or {}), "ran": left.ran})
         told, clock = progress(self.bench, self.place, "copying", manifest.data_bytes), time.monotonic()
@@ -165,8 +151,8 @@ class OnHost:
     def _label(self) -> str:
         return f"{self.name}:{self.home}"
 
-    def _act(self, *arguments: str) -> Left:
-        return Left(**self._ask(*arguments)[-1])
+    def act(self, command: str, *arguments: str) -> Left:
+        return Left(**self._ask(command, *arguments)[-1])
 
     def _ask(self, command: str, *arguments: str) -> list[Any]:
         answers, ended = self.shell.act(command, self.home, *arguments)

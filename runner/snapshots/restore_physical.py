@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from runner.containers.hosted_server import HostedServer, find_hosted_server
 from runner.containers.leftovers import remove_containers
 from runner.containers.tool import Tool, at_work
 from runner.containers.workbench import bind
-from runner.errors import SnapshotForeign, ThingAMeError
+from runner.errors import RestoreFailed, SnapshotForeign
 from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.origin import demand_image
@@ -30,11 +29,14 @@ class InPlace:
     bench: Bench
     place: Place
     hosted: HostedServer
-    is_known: bool = True
 
     @property
     def name(self) -> str:
         return self.hosted.name
+
+    @property
+    def hostname(self) -> str:
+        return self.hosted.hostname
 
     @property
     def status(self) -> str:
@@ -50,6 +52,9 @@ class InPlace:
 
     def stop(self) -> None:
         self.hosted.stop()
+        # Somebody may start it over and over; who else holds its files is asked where they are renamed.
+        if (status := self.status) in ("running", "restarting", "paused"):
+            raise RestoreFailed(f"{self.name} was stopped, and is {status} again")
 
     def start(self) -> None:
         self.hosted.start()
@@ -59,18 +64,9 @@ class InPlace:
 
     def look(self) -> Left:
         remove_containers(self.bench.client, {RESTORE_LABEL: self.hosted.volume})
-        return self._act("look")
+        return self.act("look")
 
-    def copy(self, manifest: SnapshotManifest, left: Left) -> None:
-        try:
-            self._copy(manifest, left)
-            self._act("vouch")
-        except BaseException:
-            with suppress(ThingAMeError):
-                self._act("back")
-            raise
-
-    def _copy(self, manifest: SnapshotManifest, left: Left) -> None:
+    def fill(self, manifest: SnapshotManifest, left: Left) -> None:
         facts = json.dumps({"snapshot": self.place.id, "policy": left.policy, "ran": left.ran})
         told, clock = progress(self.bench, self.place, "copying", manifest.data_bytes), time.monotonic()
         found: list[StoredFile] = []
@@ -85,17 +81,8 @@ class InPlace:
             raise explain(self.place, self.name, ended)
         demand_whole(self.place, manifest, found)
 
-    def swap(self) -> None:
-        self._act("forward")
-
-    def go_back(self, kept: str = "") -> None:
-        self._act("back", *filter(None, (kept,)))
-
-    def finish(self, kept: str) -> None:
-        self._act("finish", *filter(None, (kept,)))
-
-    def _act(self, *arguments: str) -> Left:
-        with at_work(self.bench.engine, self._tool(*arguments), f"putting {self.place.id} back") as work:
+    def act(self, command: str, *arguments: str) -> Left:
+        with at_work(self.bench.engine, self._tool(command, *arguments), f"putting {self.place.id} back") as work:
             answers = list(work.answers())
             ended = work.end()
         if ended.exit_code:
@@ -116,7 +103,7 @@ def in_place(bench: Bench, place: Place, taken: Taken, container: str) -> InPlac
     """Demand that a container is the server that a snapshot was taken from, whether it runs or not.
 
     Raises:
-        SnapshotForeign: it is another, of another version, or keeps its data in several folders.
+        SnapshotForeign: it is another, of another version, keeps its data in several folders, or is not alone on their volume.
         EngineRefused, EngineMissing
     """
     origin = taken.origin
@@ -126,6 +113,11 @@ def in_place(bench: Bench, place: Place, taken: Taken, container: str) -> InPlac
         raise SnapshotForeign(
             f"{place.id} was taken from {hostname} with its data on {origin.volume or 'a volume that was not noted'};"
             f" the container {container} is {hosted.hostname}, its data lie on {hosted.volume}"
+        )
+    if sharing := hosted.sharing(but=RESTORE_LABEL):
+        raise SnapshotForeign(
+            f"the data of {container} lie on {hosted.volume}, to which others that run may write: {', '.join(sharing)}",
+            hint="stop them: nothing may be there but the server whose files are renamed",
         )
     if hosted.image != origin.image:
         demand_image(bench, hosted.image, origin.version)

@@ -5,12 +5,14 @@ is where is told by the data directory itself (inside/put_back.py), so that whoe
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runner.containers.tool import Ended, say_end
-from runner.errors import DiskFull, RestoreFailed, SnapshotBroken, SnapshotForeign
+from runner.errors import DiskFull, RestoreFailed, SnapshotBroken, SnapshotForeign, ThingAMeError
 from runner.planning.snapshot import Origin, SnapshotManifest, StoredFile, compare_files
+from runner.snapshots.pack import HERE
 from runner.snapshots.shelf import Place
 
 _SHOWN = 20
@@ -41,8 +43,8 @@ class Seat(Protocol):
         """What the operator knows it by."""
 
     @property
-    def is_known(self) -> bool:
-        """Say whether it is known to be the snapshot's own, whatever hostname the server on it tells."""
+    def hostname(self) -> str:
+        """What the server on it has to tell as its hostname; empty where nobody knows better than the snapshot."""
 
     @property
     def status(self) -> str:
@@ -66,25 +68,49 @@ class Seat(Protocol):
     def look(self) -> Left:
         """Say where an earlier restore was left; what it still had at work is ended."""
 
-    def copy(self, manifest: SnapshotManifest, left: Left) -> None:
-        """Copy the snapshot's data beside the server's own, hash them on the way, and vouch for the copy.
+    def fill(self, manifest: SnapshotManifest, left: Left) -> None:
+        """Copy the snapshot's data beside the server's own, and hash them on the way.
 
         Raises:
             SnapshotBroken: they are not what was proven.
-            DiskFull: asked before anything is copied. As after every failure, nothing is left of the copy.
+            DiskFull: asked before anything is copied.
         """
 
-    def swap(self) -> None:
-        """Take the copy to its place; the server must be down."""
+    def act(self, command: str, *arguments: str) -> Left:
+        """Have inside/put_back.py do one thing at the data directory, and say where the restore is then."""
 
-    def go_back(self, kept: str = "") -> None:
-        """Have the server's own files where they were, from wherever a restore is; the server must be down.
 
-        What takes their place now is removed; with `kept` it stays under that name.
-        """
+def copy_beside(seat: Seat, manifest: SnapshotManifest, left: Left) -> None:
+    """Copy the snapshot's data beside the server's own, and vouch for the copy; after a failure nothing is left of it.
 
-    def finish(self, kept: str) -> None:
-        """Remove what was moved aside; with `kept` it stays under that name."""
+    Raises:
+        SnapshotBroken, DiskFull, RestoreFailed: as of `Seat.fill`.
+    """
+    try:
+        seat.fill(manifest, left)
+        seat.act("vouch")
+    except BaseException:
+        with suppress(ThingAMeError):
+            seat.act("back")
+        raise
+
+
+def swap(seat: Seat) -> None:
+    """Take the copy to its place; the server must be down."""
+    seat.act("forward")
+
+
+def go_back(seat: Seat, kept: str = "") -> None:
+    """Have the server's own files where they were, from wherever a restore is; the server must be down.
+
+    What takes their place now is removed; with `kept` it stays under that name.
+    """
+    seat.act("back", *filter(None, (kept,)))
+
+
+def finish(seat: Seat, kept: str) -> None:
+    """Remove what was moved aside; with `kept` it stays under that name."""
+    seat.act("finish", *filter(None, (kept,)))
 
 
 def demand_one_home(origin: Origin) -> str:
@@ -109,9 +135,10 @@ def demand_whole(place: Place, manifest: SnapshotManifest, found: Sequence[Store
         raise SnapshotBroken(f"{place.id}: {'; '.join(faults[:_SHOWN])}{more}")
 
 
-def explain(place: Place, name: str, ended: Ended) -> DiskFull | RestoreFailed:
+def explain(place: Place, name: str, ended: Ended) -> DiskFull | SnapshotBroken | RestoreFailed:
     """Say why what was done at a data directory failed."""
     words = f"{place.id} in {name}: {say_end(ended)}"
     if "No space left" in ended.words:
         return DiskFull(words, hint="the old data stay beside the new ones until these are proven: free some space there")
-    return RestoreFailed(words)
+    # What fails at a file of the snapshot's own: it cannot be read, or is none.
+    return SnapshotBroken(words) if f"{HERE}/{place.data.name}/" in words else RestoreFailed(words)

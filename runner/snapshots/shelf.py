@@ -23,7 +23,8 @@ from pydantic import ValidationError
 from runner.errors import SnapshotBroken, SnapshotFolderUnfit, SnapshotMissing
 from runner.frozen import Frozen
 from runner.planning.fingerprint import ServerPrint
-from runner.planning.snapshot import SnapshotManifest, Taken, Vouched, vouch
+from runner.planning.snapshot import SnapshotManifest, Taken
+from runner.planning.vouched import Vouched, vouch
 
 _ID = re.compile(r"\d{8}-\d{6}-[a-z]{4}")
 F = TypeVar("F", bound=Frozen)

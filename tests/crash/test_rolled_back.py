@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import RunBusy
+from runner.errors import RunBusy, ServerInUse
+from runner.mariadb.connection import open_server
+from runner.mariadb.session import open_session
 from tests.support.accidents import Accident, draw
 from tests.support.rollbacks import Ground, open_ground
-from tests.support.thing import folder_of, has_run, started, thing, until
+from tests.support.thing import accounts, folder_of, has_run, killed, networks, started, thing, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -29,6 +31,21 @@ def first(how: str, steps: tuple[str, ...]) -> Accident:
 @pytest.mark.parametrize("how", ["the runner is killed (after:step-started)", "the server is killed during"])
 def test_it_is_undone(ground: Ground, tmp_path: Path, how: str) -> None:
     ground.fail_and_put_back(tmp_path, first(how, ground.steps))
+
+
+def test_a_restore_that_is_refused_leaves_what_a_dead_runner_left(ground: Ground, tmp_path: Path) -> None:
+    cloud = ground.cloud(tmp_path)
+    killed(cloud, f"after:step-started:{ground.steps[0]}", "migrate", "--to", TARGET, "--accept-no-snapshot")
+    left = networks(ground.nursery.client, cloud)
+    server = ground.nursery.server
+    server.execute("CREATE USER service@'%' IDENTIFIED BY 'secret'")
+    with open_server(ground.nursery.address.model_copy(update={"user": "service"}), "secret") as service, open_session(service):
+        thing(cloud, "snapshot", "restore", "--yes").refused(ServerInUse, "service from ", "databases: untouched")
+    assert networks(ground.nursery.client, cloud) == left != []
+    assert accounts(cloud)
+    done = thing(cloud, "snapshot", "restore", "--yes")
+    assert done.code == 0, done.err
+    assert (networks(ground.nursery.client, cloud), accounts(cloud)) == ([], [])
 
 
 def test_nothing_is_put_back_while_a_chain_is_at_work(ground: Ground, tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ def test_a_schema_that_is_not_there(describe: Describe) -> None:
 
 
 def test_migrate_wants_a_snapshot_or_the_operators_word(describe: Describe) -> None:
-    thing(describe(), "migrate", "--to", "2024.1").refused(SnapshotDemanded, "--accept-no-snapshot", "untouched")
+    words = ("thing-a-me snapshot take", "thing-a-me rehearse --to", "migrate --sealed", "--accept-no-snapshot", "untouched")
+    thing(describe(), "migrate", "--to", "2024.1").refused(SnapshotDemanded, *words)
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ from runner.mariadb.schema import read_schema
 from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.seal import FromCheckpoint, SealedPlan
-from runner.planning.snapshot import vouch
+from runner.planning.vouched import vouch
 from runner.snapshots.shelf import Place, write_last
+from tests.support.damage_acts import flip_bit
 from tests.support.own_recipe import ask_placement_itself, break_placement_at, reconfigure_placement
 from tests.support.prints import printed
 from tests.support.rehearsals import BETWEEN, LAST, PATIENCE, PROJECTS, SCHEMA, SYNC, TARGET, Case, Rehearsed, open_case
@@ -76,14 +77,11 @@ def story(case: Case) -> Story:
 
 @contextmanager
 def damaged(case: Case, checkpoint: str) -> Iterator[None]:
-    """Cut a byte off a file of a checkpoint, for the length of the block."""
+    """Flip a bit in a file of a checkpoint, for the length of the block."""
     file = case.snapshot / "checkpoints" / checkpoint / "data" / "ibdata1"
-    content = file.read_bytes()
-    with file.open("r+b") as opened:
-        opened.truncate(len(content) - 1)
+    flip_bit(file)
     yield
-    with file.open("r+b") as opened:
-        opened.write(content)
+    flip_bit(file)
 
 
 def of(kind: type[E], rehearsed: Rehearsed) -> list[E]:
@@ -95,6 +93,7 @@ def of(kind: type[E], rehearsed: Rehearsed) -> list[E]:
 
 def test_a_sealed_plan_is_what_migrate_runs(case: Case, story: Story) -> None:
     assert story.migrated.code == 0, story.migrated.err
+    assert f"way back: {case.snapshot.name}, taken 0:" in story.migrated.err
     for project in PROJECTS:
         assert read_schema(case.server, project).digest == story.gone_on.seal.schemas[project][TARGET]
     assert story.gone_on.run
@@ -168,7 +167,7 @@ def test_what_leads_to_it_has_to_be_as_it_was(story: Story) -> None:
     story.refused["configuration"].done.refused(CheckpointStale, said, "databases: untouched")
     missing = f"no checkpoint at {TARGET} on the way to {TARGET}; it has {BETWEEN} on the way to {TARGET}"
     story.refused["release"].done.refused(CheckpointMissing, missing)
-    story.refused["damaged"].done.refused(SnapshotBroken, "are not those that were put there")
+    story.refused["damaged"].done.refused(SnapshotBroken, "ibdata1 was changed: its SHA-256 is another")
     assert {one.run for one in story.refused.values()} == {None}
 
 

@@ -29,7 +29,7 @@ from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots import restore_host
 from runner.snapshots.restore_host import OnHost, on_host
-from runner.snapshots.seat import Left
+from runner.snapshots.seat import Left, copy_beside, go_back
 from tests.support.mariadb import TestServer
 from tests.support.prints import printed
 from tests.support.production import SCHEMA
@@ -167,7 +167,7 @@ def test_a_connection_that_breaks_in_the_middle_leaves_the_server_as_it_was(host
     assert host.phase() == "copying"
     until(lambda: not host.run("pgrep -x python3"), "the end of who received")
     host.run(FOUND)
-    seat_of(cloud).go_back()
+    go_back(seat_of(cloud))
 
 
 @pytest.mark.usefixtures("untouched")
@@ -288,5 +288,5 @@ def test_a_volume_without_room_for_both_is_left_as_it_was(host: ServerHost, clou
     host.run(f"echo old > {SMALL}/ibdata1")
     seat = replace(seat_of(cloud), home=SMALL)
     with pytest.raises(DiskFull, match="are needed beside the old data"):
-        seat.copy(seat.place.read_manifest(), Left(""))
+        copy_beside(seat, seat.place.read_manifest(), Left(""))
     assert host.run(f"ls -A {SMALL}").split() == ["ibdata1"]

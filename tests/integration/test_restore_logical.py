@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import RightsMissing, ServerInUse
+from runner.errors import RestoreFailed, RightsMissing, ServerInUse
 from runner.mariadb.connection import open_server
 from runner.mariadb.session import open_session
 from runner.planning.comparison import compare
@@ -56,6 +56,22 @@ def test_what_was_destroyed_is_there_again(production: Production, cloud: Path, 
     done = thing(cloud, *RESTORE)
     assert done.code == 0, done.err
     assert "put back, and proven: 3/3 tables compared, 0 skipped, 0 differences" in done.out
+    is_as_before(production, cloud, before)
+
+
+def test_an_account_that_is_gone_is_named_and_not_brought_back(
+    production: Production, cloud: Path, before: ServerPrint
+) -> None:
+    production.server.execute("DROP USER service@'%'")
+    try:
+        done = thing(cloud, *RESTORE)
+    finally:
+        production.server.execute("CREATE USER service@'%' IDENTIFIED BY 'secret'")
+        production.server.execute(f"GRANT ALL ON {SCHEMA}.* TO service@'%'")
+    done.refused(RestoreFailed, "account-missing `service`@`%`", "accounts are not loaded", "databases: changed")
+    done = thing(cloud, *RESTORE)
+    assert done.code == 0, done.err
+    assert "accounts are not loaded" in done.err
     is_as_before(production, cloud, before)
 
 

@@ -2,9 +2,10 @@
 
 import json
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -16,7 +17,16 @@ import yaml
 
 from runner.containers.claims import CLAIM_LABEL, remove_left_clones
 from runner.containers.engine import LABEL
-from runner.errors import HandOverFailed, NothingToResume, PlaceTaken, ProductionAhead, ProductionWritten, RunMissing
+from runner.errors import (
+    HandOverFailed,
+    JournalBroken,
+    NothingToResume,
+    PlaceTaken,
+    ProductionAhead,
+    ProductionWritten,
+    RunMissing,
+)
+from runner.journal.layout import JOURNAL
 from runner.journal.reader import read_entries
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.patience import await_server
@@ -320,6 +330,25 @@ def test_a_chain_that_fails_leaves_production_alone_and_nothing_behind(case: Cas
     assert "databases: untouched" in done.err
     assert left(case, tmp_path / "new") == []
     assert "thing-a-me resume" not in thing(case.cloud, "status", case.newest.name).out
+
+
+def test_a_journal_that_fails_after_the_hand_over_does_not_hide_the_new_server(case: Case, tmp_path: Path) -> None:
+    folder = tmp_path / f"{LABEL}-test-{token_hex(4)}"
+    full = (
+        "CREATE TRIGGER full BEFORE INSERT ON entries WHEN json_extract(NEW.body, '$.kind') = 'handed-over'"
+        " BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    )
+    try:
+        with during(case, "fresh schemas", *case.words(folder)) as process:
+            with closing(sqlite3.connect(case.newest / JOURNAL, timeout=30)) as journal:
+                journal.execute(full)
+            done = ended(process)
+        done.refused(JournalBroken, "no room", f"the new server is there, and proven: {folder.name}:3306", "untouched")
+        assert left(case, folder) == [folder.name, str(folder)]
+        remove_left_clones(case.nursery.client)
+        assert case.nursery.client.containers.get(folder.name).status == "running"
+    finally:
+        forget(case.nursery, folder.name)
 
 
 def test_what_a_runner_that_was_killed_left_is_removed_by_the_next(case: Case, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.types import Mount
 
 from runner.errors import DiskFull, RestoreFailed, ServerInUse, SnapshotBroken, SnapshotForeign, SnapshotMissing
 from runner.events import silent
@@ -20,8 +21,8 @@ from runner.mariadb.session import open_session
 from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots.restore import RESTORE_LABEL
-from runner.snapshots.restore_physical import in_place
-from runner.snapshots.seat import Left
+from runner.snapshots.restore_physical import InPlace, in_place
+from runner.snapshots.seat import Left, copy_beside, go_back, swap
 from tests.support.damage_acts import flip_bit
 from tests.support.prints import printed
 from tests.support.production import SCHEMA, Production, open_production
@@ -39,6 +40,13 @@ def snapshot_of(cloud: Path) -> Path:
 def share_shelf(cloud: Path, folder: Path) -> None:
     """Give another cloud.yaml the same snapshots."""
     (folder / "snapshots").symlink_to(cloud.parent / "snapshots")
+
+
+def seat_of(production: Production, cloud: Path) -> InPlace:
+    """The server as a restore has it before it."""
+    cupboard = cupboard_of(read_cloud_file(cloud)[0], tell=silent)
+    place = cupboard.find(None)
+    return in_place(cupboard.bench, place, place.read_manifest().taken, production.made.name)
 
 
 def inside(production: Production, *command: str) -> str:
@@ -234,19 +242,51 @@ def test_another_server_is_not_overwritten(proven: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("untouched")
+def test_an_address_that_leads_elsewhere_than_to_the_container_is_found_out(
+    production: Production, proven: Path, tmp_path: Path
+) -> None:
+    """A twin of the server: the same server_id, the same place of its data, the same password."""
+    with open_production() as other:
+        share_shelf(proven, tmp_path)
+        described = other.describe(tmp_path, container=production.made.name)
+        name, host = (one.container.attrs["Config"]["Hostname"] for one in (other, production))
+        refuse(thing(described, *RESTORE), SnapshotForeign, f" is {name}/7/", f"not what runs in {host}")
+
+
+@pytest.mark.usefixtures("untouched")
+def test_a_container_that_may_write_to_the_same_volume_has_to_be_stopped(production: Production, proven: Path) -> None:
+    volume, name = production.container.attrs["Mounts"][0]["Name"], f"{production.made.name}-beside"
+    mounts = [Mount("/beside", volume, type="volume")]
+    beside = production.client.containers.run(
+        production.container.attrs["Image"], ["600"], entrypoint="sleep", name=name, mounts=mounts, detach=True
+    )
+    try:
+        refuse(thing(proven, *RESTORE), SnapshotForeign, f"the data of {production.made.name}", f"may write: {name}")
+    finally:
+        beside.remove(force=True)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_nothing_is_renamed_while_a_server_holds_its_files(production: Production, proven: Path) -> None:
+    seat = seat_of(production, proven)
+    copy_beside(seat, seat.place.read_manifest(), Left(""))
+    with pytest.raises(RestoreFailed, match="a process of another container runs on /server"):
+        swap(seat)
+    assert seat.look().phase == "copied"
+    go_back(seat)
+
+
+@pytest.mark.usefixtures("untouched")
 def test_a_volume_without_room_for_both_is_left_as_it_was(production: Production, proven: Path, tmp_path: Path) -> None:
     small = tmp_path / "small"
     small.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(small)], check=True)
     try:
         (small / "ibdata1").write_text("old")
-        cupboard = cupboard_of(read_cloud_file(proven)[0], tell=silent)
-        place = cupboard.find(None)
-        manifest = place.read_manifest()
-        site = in_place(cupboard.bench, place, manifest.taken, production.made.name)
-        there = replace(site, hosted=replace(site.hosted, kind="bind", volume=str(small), home="."))
+        seat = seat_of(production, proven)
+        there = replace(seat, hosted=replace(seat.hosted, kind="bind", volume=str(small), home="."))
         with pytest.raises(DiskFull, match="are needed beside the old data"):
-            there.copy(manifest, Left(""))
+            copy_beside(there, seat.place.read_manifest(), Left(""))
         assert [path.name for path in small.iterdir()] == ["ibdata1"]
     finally:
         subprocess.run(["umount", str(small)], check=True)

@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import stat
-import struct
 import sys
 import tarfile
 import time
@@ -28,10 +27,6 @@ PATIENCE = 30
 """Seconds to wait for one of ours that is still at work: what a dead runner left ends when its input does."""
 SILENCE = 300
 """Seconds after which nobody sends any more: a connection can be gone without a word."""
-LOCKED = ("ibdata*", "aria_log_control")
-"""What MariaDB locks for as long as it runs (seen of 10.11 in /proc/locks)."""
-FLOCK = "hhqqi4x"
-"""struct flock of fcntl(2), on 64 bits."""
 
 
 def say(answer: dict[str, object]) -> None:
@@ -56,33 +51,6 @@ def alone(home: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def holder(home: Path) -> str:
-    """Say which process runs a server on a data directory; empty: none does."""
-    for file in (file for pattern in LOCKED for file in sorted(home.glob(pattern))):
-        with file.open("rb") as opened:
-            asked = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-            kind, _, _, _, number = struct.unpack(FLOCK, fcntl.fcntl(opened, fcntl.F_GETLK, asked))
-        if kind != fcntl.F_UNLCK:
-            # A process of another container has no number here.
-            return f"process {number} ({name_of(number)})" if number > 0 else "a process of a container"
-    return ""
-
-
-def name_of(process: int) -> str:
-    """Name a process."""
-    try:
-        return Path(f"/proc/{process}/comm").read_text().strip()
-    except OSError:
-        return "gone since"
-
-
-def demand_down(home: Path, command: str) -> None:
-    """Demand that no server runs on a data directory whose files are to be renamed; a copy goes while one does."""
-    harmless = {"forward": ("filled",), "back": ("", "copying", "copied", "proven")}
-    if put_back.read_phase(home) not in harmless[command] and (found := holder(home)):
-        raise BlockingIOError(errno.EBUSY, f"{found} runs on {home}")
 
 
 def receive(home: Path, facts: dict[str, Any], needed: int) -> None:
@@ -149,13 +117,11 @@ def main(command: str, home: Path, *rest: str) -> None:
     """Do one thing, and say how it stands then."""
     with alone(home):
         if command == "who":
-            say({"host": os.uname().nodename, "holder": holder(home)})
+            say({"host": os.uname().nodename, "holder": put_back.holder(home)})
             return
         if command == "receive":
             receive(home, json.loads(rest[0]), int(rest[1]))
             command, rest = "look", ()
-        elif command in ("forward", "back"):
-            demand_down(home, command)
         put_back.main(command, home, *rest)
 
 

@@ -9,6 +9,7 @@ import pytest
 from runner.planning.checkpoint import Checkpoint, find_departures, read_grounds
 from runner.planning.plan import Plan
 from runner.planning.recipe import DifferenceRule, Entity, ReadBack, Recipe, StoredUrl
+from runner.planning.snapshot import StoredFile
 from tests.support.planning import CALENDAR, IMAGES, RECIPES, drafted
 
 PLAN = drafted()
@@ -27,8 +28,7 @@ CHECKPOINT = Checkpoint(
     grounds={project: read_grounds(recipe) for project, recipe in KNOWN.items()},
     server_version="10.11.6-MariaDB",
     way="plain",
-    size=1,
-    listing="sha256:l",
+    data=(StoredFile(name="ibdata1", size=1, sha256="d"),),
     made_at=datetime(2026, 11, 19, 23, 0, tzinfo=UTC),
 )
 

@@ -111,12 +111,12 @@ def test_a_server_that_holds_its_files_is_named_and_nothing_is_renamed(home: Pat
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdout and server.stdin
         server.stdout.readline()
-        assert at_host.holder(home) == f"process {server.pid} ({at_host.name_of(server.pid)})"
+        assert put_back.holder(home) == f"process {server.pid} ({put_back.name_of(server.pid)})"
         _, ended = HERE.act("forward", str(home))
         assert f"process {server.pid} " in ended.words
         assert put_back.read_phase(home) == "copied"
         server.stdin.close()
-    assert at_host.holder(home) == ""
+    assert put_back.holder(home) == ""
     answers, _ = HERE.act("forward", str(home))
     assert answers[-1]["phase"] == "filled"
 

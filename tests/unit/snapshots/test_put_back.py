@@ -8,7 +8,11 @@ from typing import Any
 
 import pytest
 
+from runner.containers.tool import Ended
+from runner.errors import DiskFull, RestoreFailed, SnapshotBroken, ThingAMeError
 from runner.snapshots.inside import put_back
+from runner.snapshots.seat import explain
+from runner.snapshots.shelf import Place
 
 OLD = {"ibdata1": "old", "keystone/big.ibd": "old", "binlog.000001": "old"}
 NEW = {"ibdata1": "new", "keystone/big.ibd": "new", "mysql/user.MAI": "new", "xtrabackup_info": "new"}
@@ -150,3 +154,22 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
         put_back.copy(tmp_path / "home", {}, tmp_path / "data", (os.getuid(), os.getgid()))
     put_back.back(tmp_path / "home")
     assert held(tmp_path / "home") == OLD
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The memory of this very process is a file whose first page nobody can read."""
+    with pytest.raises(OSError, match="Input/output error: '/proc/self/mem'"):
+        put_back.copy_file(Path("/proc/self"), tmp_path, Path("/proc/self/mem"), (os.getuid(), os.getgid()))
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        ("OSError: [Errno 5] Input/output error: '/snapshot/data/keystone/big.ibd'", SnapshotBroken),
+        ("ValueError: /snapshot/data/link is no regular file", SnapshotBroken),
+        ("OSError: [Errno 5] Input/output error: '/server/.thing-a-me-aside/new/ibdata1'", RestoreFailed),
+        ("OSError: [Errno 28] No space left on device: 9 bytes are needed", DiskFull),
+    ],
+)
+def test_whose_file_it_was_that_failed_is_told(tmp_path: Path, words: str, error: type[ThingAMeError]) -> None:
+    assert type(explain(Place(tmp_path), "mariadb", Ended(1, f"Traceback\n{words}"))) is error

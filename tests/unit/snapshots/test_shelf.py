@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from runner.errors import SnapshotBroken, SnapshotBusy, SnapshotFolderUnfit, SnapshotMissing
-from runner.planning.snapshot import Origin, Taken, vouch
+from runner.planning.snapshot import Origin, Taken
+from runner.planning.vouched import vouch
 from runner.snapshots.hold import change_shelf, change_snapshot, is_held, use_snapshot
 from runner.snapshots.listing import list_snapshots
 from runner.snapshots.shelf import Place, State, find_place, list_places, new_place, write_last
