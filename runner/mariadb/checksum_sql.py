@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from runner.mariadb.connection import quote
 
-_NUMBERS = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "year"))
+_INTEGERS = frozenset(("tinyint", "smallint", "mediumint", "int", "bigint"))
+_NUMBERS = _INTEGERS | {"decimal", "year"}
 _TIMES = frozenset(("date", "time", "datetime", "timestamp"))
 _STRINGS = frozenset(("char", "varchar", "binary", "varbinary"))
 _NAMES = frozenset(("uuid", "inet4", "inet6"))
@@ -60,6 +61,12 @@ def boundary(source: str, key: Sequence[Column], after: Boundary | None, rows: i
     return f"SELECT {forms} FROM {source}{where} ORDER BY {', '.join(names)} LIMIT 1 OFFSET {rows - 1}"  # noqa: S608
 
 
+def span(source: str, key: Sequence[Column]) -> str:
+    """Write the statement that gives the lowest and the highest of a key that is a number; NULL where there are no rows."""
+    name = quote(key[0].name)
+    return f"SELECT MIN({name}), MAX({name}) FROM {source}"  # noqa: S608
+
+
 def literals(key: Sequence[Column], forms: Sequence[object]) -> Boundary:
     """Turn the values that `boundary` asked for into literals that the server reads back as the same values."""
     return Boundary(tuple(_literal(column, str(form)) for column, form in zip(key, forms, strict=True)))
@@ -79,6 +86,11 @@ def beyond(key: Sequence[Column], low: Boundary) -> str:
 def is_walkable(key: Sequence[Column]) -> bool:
     """Say whether ranges can be made of this key: a value's literal has to be that value exactly."""
     return bool(key) and all(column.type in _NUMBERS | _TIMES | _STRINGS | _NAMES for column in key)
+
+
+def is_number(key: Sequence[Column]) -> bool:
+    """Say whether a key is one whole number, with which one can calculate."""
+    return len(key) == 1 and key[0].type in _INTEGERS
 
 
 def _up_to(key: Sequence[Column], high: Boundary) -> str:

@@ -1,8 +1,8 @@
 """Are indexes sound: the server's own CHECK TABLE, of as many tables at once as there are connections.
 
 A fingerprint reads rows, and no index beside the primary key. CHECK TABLE reads all indexes, and demands that they are in
-order and hold as many entries as there are rows (https://mariadb.com/kb/en/check-table/). Not for production: a server marks
-what it finds corrupt.
+order and hold as many entries as there are rows; QUICK leaves out how their pages lead to each other
+(https://mariadb.com/kb/en/check-table/). Not for production: a server marks what it finds corrupt.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ def find_unsound(server: DatabaseServer, tables: Iterable[tuple[str, str]], *, c
 
 def _check(session: Session, schema: str, table: str) -> tuple[Unread, ...]:
     try:
-        told = session.rows(f"CHECK TABLE {quote(schema)}.{quote(table)}")
+        told = session.rows(f"CHECK TABLE {quote(schema)}.{quote(table)} QUICK")
     except QueryFailed as error:
         if not session.is_alive:
             raise

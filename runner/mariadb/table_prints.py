@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 from runner.mariadb.checksum_sql import Boundary
 from runner.mariadb.crew import Job, share
 from runner.mariadb.definitions import define_program, define_table
 from runner.mariadb.outline import Outline, ProgramOutline, TableOutline
 from runner.mariadb.point import Point, at_point
-from runner.mariadb.ranges import find_end, is_big, sum_rows
+from runner.mariadb.ranges import divide, find_end, is_big, sum_rows
 from runner.mariadb.session import Session
 from runner.planning.fingerprint import Counter, ProgramPrint, TablePrint, Unread
 
@@ -143,7 +144,8 @@ def read_tables(point: Point, outlines: Sequence[Outline], told: Told) -> Tables
     """Read all tables and programs, the biggest table first, so that no connection is left alone with it at the end."""
     tables = Tables(point, outlines, told)
     biggest = sorted((table for outline in outlines for table in outline.tables), key=lambda table: -table.size)
-    jobs = [_about(table, partial(_read_table, table=table)) for table in biggest]
+    fair = sum(table.size for table in biggest) / len(point.sessions)
+    jobs = [_about(table, partial(_read_table, table=table, share=fair)) for table in biggest]
     for outline in outlines:
         for program in outline.programs:
             subject = Unread(kind="program", schema_name=outline.schema, name=program.name)
@@ -157,10 +159,13 @@ def _read_program(session: Session, schema: str, program: ProgramOutline) -> _Pr
     return _Program(schema, define_program(session, schema, program))
 
 
-def _read_table(session: Session, table: TableOutline) -> _Part:
+def _read_table(session: Session, table: TableOutline, share: float) -> _Part:
     """Read a table's definition; and its rows, unless there are so many that ranges are made of them."""
     definition = define_table(session, table)
-    if is_big(table):
+    if is_big(table, share):
+        if ends := divide(session, table):
+            ranges = pairwise((None, *ends, None))
+            return _Part(table, definition, then=tuple(_reading(table, after, until) for after, until in ranges))
         return _Part(table, definition, then=(_walking(table, None),))
     rows, total = sum_rows(session, table)
     return _Part(table, definition, rows, total)
