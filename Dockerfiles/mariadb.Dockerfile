@@ -1,5 +1,5 @@
 # Debian's MariaDB with mariadb-backup: serves the demo, the fresh schemas that results are compared with, and the tests.
-# zstd and age pack snapshots, openssl hashes them, mydumper takes the logical ones.
+# zstd and age pack snapshots, openssl hashes them, mydumper takes the logical ones, eatmydata has one sync for all files.
 # Built, then flattened, as base.Dockerfile is.
 ARG BASE
 FROM ${BASE}
@@ -8,7 +8,7 @@ COPY mariadb-entrypoint /usr/local/bin/mariadb-entrypoint
 RUN . /site/environment \
  && export DEBIAN_FRONTEND=noninteractive \
  && apt-get -q update -o APT::Update::Error-Mode=any \
- && apt-get -q install -y --no-install-recommends mariadb-server mariadb-backup zstd age openssl mydumper \
+ && apt-get -q install -y --no-install-recommends mariadb-server mariadb-backup zstd age openssl mydumper eatmydata \
  && chmod 755 /usr/local/bin/mariadb-entrypoint \
  && rm -rf /site /var/lib/apt/lists/* /var/cache/apt/* /var/lib/mysql/* /var/log/apt /var/log/dpkg.log \
  && install -d -o mysql -g mysql /run/mysqld /var/lib/mysql

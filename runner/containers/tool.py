@@ -33,7 +33,8 @@ class Tool:
     """What is to be run. `files` (name -> content) travel over standard input into ETC; secrets go nowhere else.
 
     `user` is `uid:gid`; root has no rights beyond a user's but those of `rights` (capabilities). `volumes_from` is a
-    container whose volumes are there too, read-only, at their places.
+    container whose volumes are there too, read-only, at their places. `memory` is in bytes, 0 sets no limit: what a tool with a
+    limit writes is driven out of the kernel's cache before whoever comes next can read it there.
     """
 
     image: str

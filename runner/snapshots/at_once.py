@@ -1,4 +1,4 @@
-"""Take and prove at once: what was stored is read again, unpacked and prepared while production's fingerprint is being read.
+"""Take and prove at once: the stream is unpacked while it is stored, and production's fingerprint is read beside the proof.
 
 The one waits for the disk and the other for the server, and neither needs what the other finds out.
 """
@@ -13,10 +13,12 @@ from pathlib import Path
 from runner.containers.leftovers import remove_containers
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
+from runner.snapshots.physical import unpack_command
 from runner.snapshots.prove import Climb, build, finish
 from runner.snapshots.removal import remove_work
 from runner.snapshots.shelf import Place
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
+from runner.snapshots.tap import open_tap, unpack_tapped
 
 
 def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, taken: Callable[[], None]) -> Place:
@@ -33,7 +35,8 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
         with change_snapshot(place):
             climb, beside = Climb(bench, place, subject.origin.image, is_heard=False), _Beside(bench, place, pool)
             with whole_or_gone(bench, place), beside.ended_by_failure():
-                take_into(bench, place, method, subject, lambda known: beside.begin(partial(build, climb, known)))
+                unpacked = _tap(bench, place, beside) if method.name == "physical" else None
+                take_into(bench, place, method, subject, lambda known: beside.begin(partial(build, climb, known, unpacked)))
             shelf_held.close()
             taken()
             with beside.ended_by_failure():
@@ -45,24 +48,25 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
 
 @dataclass
 class _Beside:
-    """One job in a thread of its own. All it does it does in containers that carry the place's label."""
+    """Jobs in a thread of its own, one after the other. All they do they do in containers that carry the place's label."""
 
     bench: Bench
     place: Place
     pool: ThreadPoolExecutor
     begun: list["Future[None]"] = field(default_factory=list)
 
-    def begin(self, job: Callable[[], None]) -> None:
+    def begin(self, job: Callable[[], None]) -> "Future[None]":
         self.begun.append(self.pool.submit(job))
+        return self.begun[-1]
 
     def await_end(self) -> None:
-        """Wait until it has done its work; raises what it raised."""
+        """Wait until they have done their work; raises what one raised."""
         for one in self.begun:
             one.result()
 
     @contextmanager
     def ended_by_failure(self) -> Iterator[None]:
-        """Where the block fails, take from the job what it works with until it gives up."""
+        """Where the block fails, take from the jobs what they work with until they give up."""
         try:
             yield
         except BaseException:
@@ -72,3 +76,10 @@ class _Beside:
                 # Its own tidying up may have been ended as well.
                 remove_work(self.bench, self.place)
             raise
+
+
+def _tap(bench: Bench, place: Place, beside: _Beside) -> Callable[[], None]:
+    """Begin to unpack a stream that is not there yet; what is returned waits until all of it is."""
+    place.data.mkdir(mode=0o700)
+    open_tap(place)
+    return beside.begin(partial(unpack_tapped, bench, place, unpack_command(bench, place))).result

@@ -79,9 +79,10 @@ def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[P
         raise SnapshotFolderUnfit(f"cannot make a FIFO in {place.folder}: {error.strerror}") from error
     encrypted = bool(bench.recipients)
     stored = place.stream(encrypted=encrypted)
+    tap = f"{HERE}/{place.tap.name}" if place.tap.exists() else ""
     tool = Tool(
         image=bench.tools,
-        argv=(*script("pack"), f"{HERE}/{place.fifo.name}", f"{HERE}/{stored.name}", *bench.recipients),
+        argv=(*script("pack"), f"{HERE}/{place.fifo.name}", f"{HERE}/{stored.name}", tap, *bench.recipients),
         labels=labels(place),
         # As ourselves, so that the file is ours.
         user=f"{os.getuid()}:{os.getgid()}",
@@ -97,7 +98,7 @@ def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[P
                 yield made
             except SnapshotFailed:
                 # Where the packer failed its writer fails too, and does not know why.
-                _open_and_close(place, os.O_WRONLY)
+                _let_go(place, os.O_WRONLY)
                 listener.join(10)
                 if made.words or made.trouble:
                     made.result(place)
@@ -120,10 +121,10 @@ def _listen(made: Packing, work: AtWork, place: Place, told: Callable[[int, floa
     except ThingAMeError as error:
         made.trouble = error
     finally:
-        _open_and_close(place, os.O_RDONLY)
+        _let_go(place, os.O_RDONLY)
 
 
-def _open_and_close(place: Place, how: int) -> None:
+def _let_go(place: Place, how: int) -> None:
     """Let go whoever waits at the FIFO's other end: it would wait for ever."""
     with suppress(OSError):
         os.close(os.open(place.fifo, how | os.O_NONBLOCK))

@@ -28,6 +28,8 @@ _BACKUP = (
     f" --defaults-extra-file={ETC}/backup.cnf --backup --stream=mbstream"
     ' --parallel="$1" --target-dir=/tmp/backup > "$2"'
 )
+_UNPACK = 'eatmydata mbstream -x -p "$1" -C "$2"; sync -f "$2"'
+"""mbstream has each file on the disk before it goes on; once for all of them takes a fraction of the time."""
 _PREPARE = (
     'exec "$(command -v mariadb-backup || command -v mariabackup)"'
     ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data'
@@ -167,6 +169,11 @@ def _words_of(process: "subprocess.Popen[str]", name: str) -> Iterator[str]:
     if process.wait():
         words = _telling("".join(said)) or f"exit code {process.returncode}"
         raise SnapshotFailed(f"snapshots.command {name}: {words}")
+
+
+def unpack_command(bench: Bench, place: Place) -> tuple[str, ...]:
+    """The command that makes a data directory, which is there and empty, of the stream that it reads."""
+    return ("sh", "-euc", _UNPACK, "unpack", str(max(2, bench.jobs)), f"{HERE}/{place.data.name}")
 
 
 def prepare(bench: Bench, place: Place, image: str) -> None:

@@ -2,7 +2,8 @@
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -22,7 +23,7 @@ from runner.snapshots.hold import change_snapshot
 from runner.snapshots.logical import load
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.pack import HERE
-from runner.snapshots.physical import prepare
+from runner.snapshots.physical import prepare, unpack_command
 from runner.snapshots.removal import remove_dump, remove_work
 from runner.snapshots.shelf import Place, State, write_last
 from runner.snapshots.stored import demand_data, demand_stored, hashing, read_production, unpack
@@ -79,20 +80,30 @@ def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
         return finish(climb)
 
 
-def build(climb: Climb, taken: Taken) -> None:
+def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None) -> None:
     """Make the data directory of what was stored, whose place we hold; where that fails nothing of it is left.
 
-    Production's fingerprint is not needed yet. Raises as `prove`.
+    `unpacked` waits until the stream is unpacked, where that was begun while it was stored (tap.py). Production's fingerprint
+    is not needed yet. Raises as `prove`.
     """
     bench, place = climb.bench, climb.place
     climb.clock = time.monotonic()
     with _clean(bench, place):
+        stored = f"{taken.stored_bytes} bytes are as they were stored"
+        if unpacked:
+            unpacked()
+            with ThreadPoolExecutor(1) as reader:
+                read = reader.submit(demand_stored, bench, place, taken)
+                prepare(bench, place, climb.image)
+                read.result()
+            climb.reach(Rung.HASHED, stored)
+            climb.reach(Rung.PREPARED)
+            return
         # What an earlier proof left.
         remove_work(bench, place)
         place.data.mkdir(mode=0o700)
-        stored = f"{taken.stored_bytes} bytes are as they were stored"
         if taken.method == "physical":
-            unpack(bench, place, taken, ("mbstream", "-x", "-p", str(max(2, bench.jobs)), "-C", f"{HERE}/{place.data.name}"))
+            unpack(bench, place, taken, unpack_command(bench, place))
             climb.reach(Rung.HASHED, stored)
             prepare(bench, place, climb.image)
         else:

@@ -85,6 +85,11 @@ class Place:
         return self.folder / ".fifo"
 
     @property
+    def tap(self) -> Path:
+        """A FIFO, where somebody wants the stream while it is packed (tap.py)."""
+        return self.folder / ".tap"
+
+    @property
     def state(self) -> State:
         if self.manifest.is_file():
             return State.PROVEN

@@ -54,6 +54,7 @@ def unpack(bench: Bench, place: Place, taken: Taken, command: tuple[str, ...]) -
         labels=labels(place),
         files={"identity": (bench.identity or "").encode()},
         rights=("DAC_OVERRIDE",),
+        memory=0,
         mounts=(bind(place.folder, HERE),),
     )
     if not stream.is_file():

@@ -32,7 +32,7 @@ class Subject:
     schemas: tuple[str, ...]
 
 
-Stored = Callable[[Taken], None]
+Stored = Callable[[Taken], object]
 """Hears that the stream is stored, and what is known then. What it begins goes on while production's fingerprint is read."""
 
 

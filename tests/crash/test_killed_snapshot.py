@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from docker.models.containers import Container
 
 from runner.containers.engine import LABEL
-from runner.errors import SnapshotBusy
+from runner.errors import EngineRefused, SnapshotBusy
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.shelf import Place
 from tests.support.production import Production
@@ -32,7 +33,13 @@ def is_streaming(cloud: Path) -> bool:
 
 
 def is_unpacking(cloud: Path) -> bool:
-    return any((cloud.parent / "snapshots").glob("*/data"))
+    return any((cloud.parent / "snapshots").glob("*/data/ibdata1"))
+
+
+def unpackers(production: Production, cloud: Path) -> list[Container]:
+    """What unpacks the stream while it is stored."""
+    found = production.client.containers.list(filters={"label": LABEL}, ignore_removed=True)
+    return [one for one in found if "untap" in one.attrs["Config"]["Cmd"] and str(cloud.parent) in str(one.labels)]
 
 
 def states(cloud: Path) -> list[str]:
@@ -63,6 +70,22 @@ def test_an_interrupt_while_the_proof_has_begun_beside_the_take_leaves_no_half_o
     assert states(cloud) in ([], ["taken"])
     assert not is_unpacking(cloud)
     assert production.left(tmp_path) == []
+
+
+def test_a_proof_that_fails_beside_the_take_leaves_what_was_taken(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    with started(cloud, "snapshot", "take") as process:
+        await_that(lambda: unpackers(production, cloud))
+        for one in unpackers(production, cloud):
+            one.remove(force=True)
+        done = ended(process)
+    done.refused(EngineRefused, "unpacking")
+    (folder,) = folders(cloud)
+    assert states(cloud) == ["taken"]
+    assert not (folder / "data").exists()
+    assert not (folder / ".tap").exists()
+    assert production.left(tmp_path) == []
+    assert thing(cloud, "snapshot", "prove").code == 0
 
 
 @pytest.mark.parametrize("moment", [is_streaming, is_unpacking])

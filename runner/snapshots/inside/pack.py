@@ -1,8 +1,11 @@
 """Pack a stream: FIFO -> zstd [-> age] -> file, hashed on its way. Says each second how many bytes came in.
 
-Arguments: FIFO FILE [RECIPIENT...]. Of the bytes only packed ones pass through here: zstd reads the FIFO itself.
+Arguments: FIFO FILE TAP [RECIPIENT...]; TAP is empty, or another FIFO, which gets what comes in as well. Of the bytes only
+packed ones pass through here: others go from pipe to pipe in the kernel.
 """
 
+import ctypes
+import errno
 import fcntl
 import hashlib
 import json
@@ -10,11 +13,13 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 CHUNK = 1 << 20
+LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def widen(pipe: IO[bytes]) -> IO[bytes]:
@@ -24,43 +29,95 @@ def widen(pipe: IO[bytes]) -> IO[bytes]:
     return pipe
 
 
-def read_bytes(process: int) -> int:
-    """How many bytes a process has read; 0 once it is gone."""
-    try:
-        return int(Path(f"/proc/{process}/io").read_text().split()[1])
-    except OSError:
-        return 0
+class Feed(threading.Thread):
+    """Moves what comes out of the FIFO to the first tool, and to the tap: `raw` bytes so far, `trouble` if it had to stop.
+
+    Whoever stops reading the tap does not keep the tool from anything.
+    """
+
+    def __init__(self, came: IO[bytes], tap: str, tool: IO[bytes]) -> None:
+        # Where nobody takes what is packed it waits for ever, and must not keep this process.
+        super().__init__(daemon=True)
+        self.raw = 0
+        self.trouble: OSError | None = None
+        self._came, self._tap, self._tool = came, tap, tool
+
+    def run(self) -> None:
+        """Move it all; the writer gets a broken pipe where the tool stops reading."""
+        try:
+            with self._tool, self._came:
+                if tap := open_tap(self._tap):
+                    self._move_twice(tap)
+                while size := os.splice(self._came.fileno(), self._tool.fileno(), CHUNK):
+                    self.raw += size
+        except OSError as error:
+            self.trouble = error
+
+    def _move_twice(self, tap: IO[bytes]) -> None:
+        with tap:
+            while size := duplicate(self._came, tap):
+                self.raw += size
+                while size:
+                    size -= os.splice(self._came.fileno(), self._tool.fileno(), size)
 
 
-def watch(process: int, ended: threading.Event) -> None:
+def open_tap(path: str) -> IO[bytes] | None:
+    """Open the tap once somebody reads it; None where there is none, or it is gone before that."""
+    while path:
+        try:
+            tap = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+            time.sleep(0.01)
+        else:
+            os.set_blocking(tap, True)
+            return widen(os.fdopen(tap, "wb", buffering=0))
+    return None
+
+
+def duplicate(came: IO[bytes], tap: IO[bytes]) -> int:
+    """Have what waits in one pipe in another as well; 0 at its end, or where nobody reads the other (tee(2))."""
+    size: int = LIBC.tee(came.fileno(), tap.fileno(), CHUNK, 0)
+    if size < 0 and (number := ctypes.get_errno()) != errno.EPIPE:
+        raise OSError(number, os.strerror(number))
+    return max(0, size)
+
+
+def watch(feed: Feed, ended: threading.Event) -> None:
     """Say each second how far it is."""
     while not ended.wait(1):
-        sys.stdout.write(json.dumps({"raw": read_bytes(process)}) + "\n")
+        sys.stdout.write(json.dumps({"raw": feed.raw}) + "\n")
         sys.stdout.flush()
 
 
-def begin(argv: list[str], source: IO[bytes], tools: list["subprocess.Popen[bytes]"]) -> IO[bytes]:
+def begin(argv: list[str], source: IO[bytes] | int, tools: list["subprocess.Popen[bytes]"]) -> IO[bytes]:
     """Begin a tool that reads `source`, and give what it writes."""
     tool = subprocess.Popen(argv, stdin=source, stdout=subprocess.PIPE)
-    source.close()
     tools.append(tool)
     assert tool.stdout
     return widen(tool.stdout)
 
 
-def pack(fifo: Path, file: Path, recipients: list[str]) -> dict[str, object]:
+def pack(fifo: Path, file: Path, tap: str, recipients: list[str]) -> dict[str, object]:
     """Pack, and return sizes and hash; raises OSError where there is no room, CalledProcessError where a tool fails."""
     tools: list[subprocess.Popen[bytes]] = []
-    packed = begin(["zstd", "-q", "-T0", "-1", "-c"], widen(fifo.open("rb", buffering=0)), tools)
+    # First: a tool that fails before the writer is there would leave it waiting at the other end.
+    came = widen(fifo.open("rb", buffering=0))
+    packed = begin(["zstd", "-q", "-T0", "-1", "-c"], subprocess.PIPE, tools)
     if recipients:
-        packed = begin(["age", *(word for recipient in recipients for word in ("-r", recipient))], packed, tools)
-    ended = threading.Event()
-    threading.Thread(target=watch, args=(tools[0].pid, ended), daemon=True).start()
-    digest, size, raw = hashlib.sha256(), 0, 0
+        compressed = packed
+        packed = begin(["age", *(word for recipient in recipients for word in ("-r", recipient))], compressed, tools)
+        compressed.close()
+    assert tools[0].stdin
+    feed, ended = Feed(came, tap, widen(tools[0].stdin)), threading.Event()
+    feed.start()
+    threading.Thread(target=watch, args=(feed, ended), daemon=True).start()
+    digest, size = hashlib.sha256(), 0
     with file.open("wb", buffering=0) as stored:
         while chunk := packed.read(CHUNK):
-            # Asked for before that process is gone: the last answer is the whole.
-            raw = read_bytes(tools[0].pid) or raw
             digest.update(chunk)
             size += len(chunk)
             while chunk:
@@ -71,8 +128,11 @@ def pack(fifo: Path, file: Path, recipients: list[str]) -> dict[str, object]:
         # The last one first: those before it fail because it did.
         if tool.wait():
             raise subprocess.CalledProcessError(tool.returncode, str(tool.args))
-    return {"size": size, "sha256": digest.hexdigest(), "raw": raw}
+    feed.join()
+    if feed.trouble:
+        raise feed.trouble
+    return {"size": size, "sha256": digest.hexdigest(), "raw": feed.raw}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(pack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])) + "\n")
+    sys.stdout.write(json.dumps(pack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:])) + "\n")
