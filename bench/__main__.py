@@ -19,11 +19,15 @@ def main() -> int:
         "chain": chain.measure,
         "snapshots": lambda: snapshots.measure(*asked.gigabytes),
     }
-    figures = [one for name in asked.bench for one in benches[name]()]
-    figure.write(figures)
-    for one in figures:
-        print(one)
-    return 0 if all(one.holds for one in figures) else 1
+    all_hold = True
+    for name in asked.bench:
+        figures = benches[name]()
+        # What was measured stays, whatever becomes of the next one.
+        figure.write(figures)
+        for one in figures:
+            print(one, flush=True)
+        all_hold = all_hold and all(one.holds for one in figures)
+    return 0 if all_hold else 1
 
 
 if __name__ == "__main__":
