@@ -142,6 +142,14 @@ def _is_in_use(client: Client, run: str) -> bool:
     return bool(client.containers.list(filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
 
 
+def addresses(client: Client, run: str) -> frozenset[str]:
+    """Say which addresses the containers of a run have, its steps' and those that stand beside them."""
+    with engine_errors("looking for what a run left"):
+        found = client.containers.list(filters={"label": f"{RUN_LABEL}={run}"}, ignore_removed=True)
+    joined = [one for container in found for one in container.attrs["NetworkSettings"]["Networks"].values()]
+    return frozenset(one[key] for one in joined for key in ("IPAddress", "GlobalIPv6Address") if one.get(key))
+
+
 def remove_steps(client: Client, run: str) -> None:
     """Remove the containers that a run's steps left."""
     with engine_errors("removing what a run left"):

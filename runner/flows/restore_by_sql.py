@@ -36,7 +36,7 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
             demand_origin(server, taken)
             demand_load_rights(server, taken.schemas)
             with sitting.only_alone():
-                demand_alone(server, sitting.chains.accounts)
+                demand_alone(server, sitting.is_ours())
             demand_room(sitting.place.folder, taken.raw_bytes, "what is to be loaded")
         try:
             with sitting.phase("unpack"):

@@ -1,7 +1,7 @@
 """Put back in place: a server gets a snapshot's data directory where it sits, or keeps its own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace as changed
 
 from runner.errors import Aftermath, RestoreFailed, ThingAMeError
@@ -32,7 +32,8 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
     if left.phase not in _ON_THE_WAY:
         with sitting.phase("copy"):
             copy_beside(seat, sitting.manifest, left)
-    sitting.undo_chains()
+    with _copy_gone(seat, left):
+        sitting.undo_chains()
     with _or_back(sitting, seat, left):
         with sitting.phase("swap"):
             seat.stop()
@@ -52,10 +53,22 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
     return comparison, f"{taken.origin.datadir.rstrip('/')}/.thing-a-me-{kept}/old" if kept else ""
 
 
+@contextmanager
+def _copy_gone(seat: Seat, left: Left) -> Iterator[None]:
+    """Whatever ends the block early, leave no copy of a whole database beside production's own."""
+    try:
+        yield
+    except BaseException:
+        if left.phase not in _ON_THE_WAY:
+            with suppress(ThingAMeError):
+                go_back(seat)
+        raise
+
+
 def _look(sitting: Sitting, seat: Seat) -> Left:
     """Demand that nobody is connected, and settle what an earlier restore left unless it can be gone on with."""
     with sitting.only_alone():
-        demand_quiet(sitting.cupboard.cloud, seat, sitting.manifest.taken, sitting.chains.accounts)
+        demand_quiet(sitting.cupboard.cloud, seat, sitting.manifest.taken, sitting.is_ours())
     left = seat.look()
     now = Left("", sitting.place.id, seat.policy, seat.status in ("running", "restarting"))
     if left.phase in _ON_THE_WAY and left.snapshot == sitting.place.id:

@@ -1,7 +1,7 @@
 """A restore at work: its record, what the operator wanted, and its phases."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains
 from runner.journal import entry as e
 from runner.journal.writer import Journal
+from runner.mariadb.visitors import Visitor
 from runner.planning.snapshot import SnapshotManifest
 from runner.snapshots.shelf import Place
 
@@ -51,6 +52,10 @@ class Sitting:
         self.tell(Note(about="restore", text=text))
         with suppress(JournalBroken):
             self.journal.append(e.Noted(about="restore", text=text))
+
+    def is_ours(self) -> Callable[[Visitor], bool]:
+        """Tell of who is connected whether it is a step that a dead runner left; EngineRefused, EngineMissing."""
+        return self.chains.visit_by(self.cupboard.bench.client)
 
     def undo_chains(self) -> None:
         """End what chains left at work, and write down that they are undone; before this nothing of them is changed.

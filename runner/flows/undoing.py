@@ -1,12 +1,12 @@
 """Undoing: what a restore takes back are chains. None may be at work, nor be resumed meanwhile, nor go on afterwards."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from runner.containers.client import Client
-from runner.containers.network import remove_network, remove_steps
+from runner.containers.network import addresses, remove_network, remove_steps
 from runner.errors import JournalBroken, RunBusy, RunMissing
 from runner.events import Note, Tell
 from runner.flows.sweep import ON_A_CLONE
@@ -18,6 +18,7 @@ from runner.journal.runs import list_runs
 from runner.journal.writer import Journal, open_journal
 from runner.mariadb.accounts import drop_account
 from runner.mariadb.connection import DatabaseServer
+from runner.mariadb.visitors import Visitor
 from runner.settings import Cloud
 
 
@@ -27,10 +28,14 @@ class Chains:
 
     held: tuple[tuple[Journal, Position], ...]
 
-    @property
-    def accounts(self) -> frozenset[str]:
-        """The temporary accounts that their steps may be connected by."""
-        return frozenset().union(*(position.accounts for _, position in self.held))
+    def visit_by(self, client: Client) -> Callable[[Visitor], bool]:
+        """Tell of a visitor whether it is a step that a dead runner left: by its account, or by where it comes from.
+
+        Steps that follow stored URLs use the cloud's own accounts.
+        """
+        accounts = {account for _, position in self.held for account in position.accounts}
+        hosts = {host for _, position in self.held for host in addresses(client, position.began.run)}
+        return lambda visitor: visitor.user in accounts or visitor.host in hosts
 
     def end_steps(self, client: Client, *, tell: Tell) -> None:
         """Remove what dead runners left at work: it writes to what is about to be replaced.

@@ -1,12 +1,12 @@
 """Ask projects' own upgrade checks: one container each, in the target's image, with their databases as they are now."""
 
 from runner.containers.last_words import last_words, redact
-from runner.errors import CheckCouldNotRun, QueryFailed
+from runner.errors import CheckCouldNotRun, QueryFailed, ServerUnreachable
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
 from runner.planning.errand import Errand
-from runner.planning.recipe import Recipe
+from runner.planning.recipe import Blocker, Recipe
 from runner.planning.upgrade_answer import UpgradeAnswer, Verdict, read_answer
 from runner.steps.site import Site
 
@@ -27,15 +27,15 @@ def ask_upgrade_check(standing: ProjectStanding, site: Site, *, go_on: GoOn | No
     command = Errand(COMMAND, asks.argv, asks.exits)
     try:
         ended = run_command(command, standing, site, patience=_PATIENCE, besides=asks.files, go_on=go_on)
-        blocked = _blocked(recipe, standing, site)
-    except (CheckCouldNotRun, QueryFailed) as error:
+    except CheckCouldNotRun as error:
         return UpgradeAnswer(Verdict.SILENT, None, error.message)
     log = redact(ended.log, (site.accounts[standing.project].password,))
+    blocked = _blocked(recipe, standing, site)
     return read_answer(asks, ended.exit_code, log.decode(errors="replace"), last_words(log), blocked=blocked)
 
 
 def _blocked(recipe: Recipe, standing: ProjectStanding, site: Site) -> set[str]:
-    """Of the blockers that decide whether a failure needs a service, those that count rows now."""
+    """Of the blockers that decide whether a failure needs a service, those that count rows now, or cannot be counted."""
     assert recipe.upgrade_check
     deciding = {rule.unless for rule in recipe.upgrade_check.needs_service}
     return {
@@ -43,8 +43,16 @@ def _blocked(recipe: Recipe, standing: ProjectStanding, site: Site) -> set[str]:
         for blocker in recipe.blockers
         if blocker.name in deciding
         for one in standing.databases
-        if one.database.role == blocker.role and count(site.server, one.database.schema, blocker.count)
+        if one.database.role == blocker.role and _counts(blocker, one.database.schema, site)
     }
+
+
+def _counts(blocker: Blocker, schema: str, site: Site) -> bool:
+    try:
+        return count(site.server, schema, blocker.count) > 0
+    except (QueryFailed, ServerUnreachable):
+        # What cannot be told excuses no failure.
+        return True
 
 
 def ask_after_chain(site: Site, *, jobs: int) -> dict[str, UpgradeAnswer]:

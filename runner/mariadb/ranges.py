@@ -15,6 +15,8 @@ RANGE_BYTES = 8 * 1024**2
 when it is read, and enough ranges for every connection."""
 WALKED = 0.5
 """Tables are walked through from this part of a connection's share on."""
+_LONG = 4 * 1024**3
+"""And from this size on: a statement that says nothing for too long loses its connection."""
 _SPARSE = 16
 """Where a key has more than so many numbers for each row, most ranges would be empty."""
 
@@ -24,7 +26,7 @@ def is_big(table: TableOutline, share: float) -> bool:
 
     One without a key for ranges is read whole, however big it is.
     """
-    return bool(table.key) and table.size > RANGE_BYTES and (is_number(table.key) or table.size > WALKED * share)
+    return bool(table.key) and table.size > RANGE_BYTES and (is_number(table.key) or table.size > min(WALKED * share, _LONG))
 
 
 def divide(session: Session, table: TableOutline) -> tuple[Boundary, ...]:

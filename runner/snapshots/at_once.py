@@ -11,11 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from runner.containers.leftovers import remove_containers
+from runner.errors import ThingAMeError
+from runner.planning.snapshot import Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
 from runner.snapshots.physical import unpack_command
 from runner.snapshots.prove import Climb, build, finish
-from runner.snapshots.removal import remove_work
+from runner.snapshots.removal import remove_data, remove_work
 from runner.snapshots.shelf import Place
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
 from runner.snapshots.tap import open_tap, unpack_tapped
@@ -35,12 +37,19 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
         with change_snapshot(place):
             climb, beside = Climb(bench, place, subject.origin.image, is_heard=False), _Beside(bench, place, pool)
             with whole_or_gone(bench, place), beside.ended_by_failure():
-                unpacked = _tap(bench, place, beside) if method.name == "physical" else None
-                take_into(bench, place, method, subject, lambda known: beside.begin(partial(build, climb, known, unpacked)))
-            shelf_held.close()
-            taken()
+                unpacked = _tap(bench, place, beside) if method.name == "physical" and bench.can_decrypt else None
+
+                def go_on(known: Taken, tapped: bool) -> None:
+                    if not tapped:
+                        # What was given up on may be stuck.
+                        remove_containers(bench.client, {LABEL: str(place.folder)})
+                    beside.begin(partial(build, climb, known, unpacked if tapped else None))
+
+                take_into(bench, place, method, subject, go_on)
             with beside.ended_by_failure():
-                beside.await_end()
+                shelf_held.close()
+                taken()
+                beside.await_last()
             climb.say_so_far()
             finish(climb)
     return place
@@ -59,10 +68,9 @@ class _Beside:
         self.begun.append(self.pool.submit(job))
         return self.begun[-1]
 
-    def await_end(self) -> None:
-        """Wait until they have done their work; raises what one raised."""
-        for one in self.begun:
-            one.result()
+    def await_last(self) -> None:
+        """Wait until the last one has done its work; raises what it raised. It knows what became of those before it."""
+        self.begun[-1].result()
 
     @contextmanager
     def ended_by_failure(self) -> Iterator[None]:
@@ -82,4 +90,13 @@ def _tap(bench: Bench, place: Place, beside: _Beside) -> Callable[[], None]:
     """Begin to unpack a stream that is not there yet; what is returned waits until all of it is."""
     place.data.mkdir(mode=0o700)
     open_tap(place)
-    return beside.begin(partial(unpack_tapped, bench, place, unpack_command(bench, place))).result
+
+    def unpack() -> None:
+        try:
+            unpack_tapped(bench, place, unpack_command(bench, place))
+        except ThingAMeError:
+            # What goes on being stored needs the room.
+            remove_data(bench, place)
+            raise
+
+    return beside.begin(unpack).result

@@ -29,17 +29,24 @@ class Bench:
     recipients: tuple[str, ...] = ()
     identity: str | None = field(default=None, repr=False)
 
+    @property
+    def can_decrypt(self) -> bool:
+        """Say whether what is stored can be read here again; where not, nothing of it may lie about in clear."""
+        return not self.recipients or self.identity is not None
+
 
 @dataclass(frozen=True)
 class Stream:
     """What was stored: the packed file, and the number of bytes before they were packed.
 
-    `position` is the place in the binary log that the method itself says it stands for; empty where it says none.
+    `position` is the place in the binary log that the method itself says it stands for; empty where it says none. `tapped` says
+    that all of it came out of the tap too (tap.py).
     """
 
     stored: StoredFile
     raw: int
     position: str = ""
+    tapped: bool = False
 
 
 class Method(Protocol):

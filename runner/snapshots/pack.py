@@ -63,7 +63,7 @@ class Packing:
         if "sha256" not in last:
             raise SnapshotFailed(f"packing {place.id}: {self.words or 'it said nothing'}")
         name = place.stream(encrypted=self.encrypted).name
-        return Stream(StoredFile(name=name, size=last["size"], sha256=last["sha256"]), last["raw"])
+        return Stream(StoredFile(name=name, size=last["size"], sha256=last["sha256"]), last["raw"], tapped=last["tapped"])
 
 
 @contextmanager

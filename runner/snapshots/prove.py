@@ -83,8 +83,8 @@ def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
 def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None) -> None:
     """Make the data directory of what was stored, whose place we hold; where that fails nothing of it is left.
 
-    `unpacked` waits until the stream is unpacked, where that was begun while it was stored (tap.py). Production's fingerprint
-    is not needed yet. Raises as `prove`.
+    `unpacked` waits until the stream is unpacked, where all of it came out of the tap while it was stored (tap.py).
+    Production's fingerprint is not needed yet. Raises as `prove`.
     """
     bench, place = climb.bench, climb.place
     climb.clock = time.monotonic()
@@ -94,10 +94,13 @@ def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None
             unpacked()
             with ThreadPoolExecutor(1) as reader:
                 read = reader.submit(demand_stored, bench, place, taken)
-                prepare(bench, place, climb.image)
-                read.result()
+                try:
+                    prepare(bench, place, climb.image)
+                finally:
+                    # Where both fail this one is why.
+                    read.result()
             climb.reach(Rung.HASHED, stored)
-            climb.reach(Rung.PREPARED)
+            climb.reach(Rung.PREPARED, "meanwhile")
             return
         # What an earlier proof left.
         remove_work(bench, place)

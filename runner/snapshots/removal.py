@@ -37,7 +37,14 @@ def remove(bench: Bench, place: Place) -> None:
 def remove_work(bench: Bench, place: Place) -> None:
     """Remove what works on a place that we hold, and what is a server's user's and not ours: data, all copies, a dump."""
     remove_containers(bench.client, {LABEL: str(place.folder)})
+    for fifo in (place.fifo, place.tap):
+        fifo.unlink(missing_ok=True)
     _remove(bench, place, (place.data, place.clones, place.checkpoints, place.dump))
+
+
+def remove_data(bench: Bench, place: Place) -> None:
+    """Remove the data directory."""
+    _remove(bench, place, (place.data,))
 
 
 def remove_dump(bench: Bench, place: Place) -> None:

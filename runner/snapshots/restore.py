@@ -1,7 +1,7 @@
 """What every way to put a snapshot back has in common: may it be done, does the server come up, is it what production was."""
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable
 
 from runner.errors import LoginRefused, RestoreFailed, ServerInUse, ServerUnreachable, SnapshotForeign, SnapshotMissing
 from runner.mariadb import patience
@@ -10,7 +10,7 @@ from runner.mariadb.facts import read_facts
 from runner.mariadb.fingerprint import read_print
 from runner.mariadb.point import open_point
 from runner.mariadb.table_prints import Progress
-from runner.mariadb.visitors import read_visitors
+from runner.mariadb.visitors import Visitor, read_visitors
 from runner.planning.comparison import Comparison, compare
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import SnapshotManifest, Taken
@@ -36,13 +36,13 @@ def demand_proven(place: Place) -> SnapshotManifest:
     return place.read_manifest()
 
 
-def demand_alone(server: DatabaseServer, ours: Collection[str]) -> None:
-    """Demand that nobody else is connected; `ours` are the accounts of steps that dead runners left, and that will be ended.
+def demand_alone(server: DatabaseServer, is_ours: Callable[[Visitor], bool]) -> None:
+    """Demand that nobody else is connected; `is_ours` tells steps that dead runners left, and that will be ended.
 
     Raises:
         ServerInUse: names who is.
     """
-    if visitors := [one for one in read_visitors(server) if one.user not in ours]:
+    if visitors := [one for one in read_visitors(server) if not is_ours(one)]:
         more = f"; and {len(visitors) - _SHOWN} more" if len(visitors) > _SHOWN else ""
         raise ServerInUse(f"connected to {server.name}: {'; '.join(map(str, visitors[:_SHOWN]))}{more}")
 
@@ -66,8 +66,8 @@ def demand_origin(server: DatabaseServer, taken: Taken, hostname: str = "") -> N
         )
 
 
-def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken, ours: Collection[str]) -> None:
-    """Demand that a server, where it runs, is the right one and nobody is connected to it; `ours` as of `demand_alone`.
+def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken, is_ours: Callable[[Visitor], bool]) -> None:
+    """Demand that a server, where it runs, is the right one and nobody is connected to it; `is_ours` as of `demand_alone`.
 
     Raises:
         ServerInUse: somebody is, or it runs and does not tell: could not tell is not no.
@@ -78,7 +78,7 @@ def demand_quiet(cloud: Cloud, seat: Seat, taken: Taken, ours: Collection[str]) 
     try:
         with open_server(cloud.address(), cloud.password()) as server:
             demand_origin(server, taken, seat.hostname)
-            demand_alone(server, ours)
+            demand_alone(server, is_ours)
     except (ServerUnreachable, LoginRefused) as error:
         raise ServerInUse(f"{seat.name} runs, and does not tell who is connected: {error.message}") from error
 
@@ -109,7 +109,8 @@ def await_up(cloud: Cloud, seat: Seat) -> None:
         raise RestoreFailed(
             f"the server came up and does not take our account, whose password is that of the snapshot's point again:"
             f" {error.message}",
-            hint="name the password of that time with server.password_file in cloud.yaml, and run the same command again",
+            hint="name the password of that time with server.password_file in cloud.yaml, stop the server, which has today's,"
+            " and run the same command again",
         ) from error
     except ServerUnreachable as error:
         raise RestoreFailed(f"the server does not come up: {error.message}") from error

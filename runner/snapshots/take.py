@@ -32,11 +32,14 @@ class Subject:
     schemas: tuple[str, ...]
 
 
-Stored = Callable[[Taken], object]
-"""Hears that the stream is stored, and what is known then. What it begins goes on while production's fingerprint is read."""
+Stored = Callable[[Taken, bool], object]
+"""Hears that the stream is stored, what is known then, and whether all of it came out of the tap.
+
+What it begins goes on while production's fingerprint is read.
+"""
 
 
-def unheard(known: Taken) -> None:
+def unheard(known: Taken, tapped: bool) -> None:
     """Begin nothing."""
 
 
@@ -84,7 +87,7 @@ def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stor
             stored=(stream.stored,),
             encrypted=bool(bench.recipients),
         )
-        stored(taken)
+        stored(taken, stream.tapped)
         production = _read_production(bench, place, point, subject)
     whole = (*taken.stored, _write_production(place, production))
     seconds = round(time.monotonic() - clock, 3)

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from runner.containers.engine import LABEL
+from runner.containers.network import RUN_LABEL
 from runner.errors import RunBusy, ServerInUse
 from runner.mariadb.connection import open_server
 from runner.mariadb.session import open_session
+from runner.mariadb.visitors import read_visitors
 from tests.support.accidents import Accident, draw
+from tests.support.mariadb import IMAGE
 from tests.support.rollbacks import Ground, open_ground
 from tests.support.thing import accounts, folder_of, has_run, killed, networks, started, thing, until
 
@@ -43,6 +47,26 @@ def test_a_restore_that_is_refused_leaves_what_a_dead_runner_left(ground: Ground
         thing(cloud, "snapshot", "restore", "--yes").refused(ServerInUse, "service from ", "databases: untouched")
     assert networks(ground.nursery.client, cloud) == left != []
     assert accounts(cloud)
+    done = thing(cloud, "snapshot", "restore", "--yes")
+    assert done.code == 0, done.err
+    assert (networks(ground.nursery.client, cloud), accounts(cloud)) == ([], [])
+
+
+def test_a_step_that_a_dead_runner_left_is_in_nobodys_way_whatever_account_it_has(ground: Ground, tmp_path: Path) -> None:
+    """As nova's online migrations, which follow the URLs that are stored in cell_mappings."""
+    cloud = ground.cloud(tmp_path)
+    killed(cloud, f"after:step-started:{ground.steps[0]}", "migrate", "--to", TARGET, "--accept-no-snapshot")
+    ground.nursery.server.execute("CREATE OR REPLACE USER nova@'%' IDENTIFIED BY 'secret'")
+    (network,) = networks(ground.nursery.client, cloud)
+    ground.nursery.client.containers.run(
+        IMAGE,
+        ["-c", "sleep 600 | mariadb --host=database --user=nova --password=secret"],
+        entrypoint="sh",
+        network=network,
+        labels={LABEL: "step", RUN_LABEL: folder_of(cloud).name},
+        detach=True,
+    )
+    until(lambda: "nova" in [one.user for one in read_visitors(ground.nursery.server)], "it is connected")
     done = thing(cloud, "snapshot", "restore", "--yes")
     assert done.code == 0, done.err
     assert (networks(ground.nursery.client, cloud), accounts(cloud)) == ([], [])

@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import json
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -20,6 +21,10 @@ from typing import IO
 
 CHUNK = 1 << 20
 LIBC = ctypes.CDLL(None, use_errno=True)
+STALLED = 5
+"""Seconds that the tap may take nothing; then it gets no more."""
+ABSENT = 60
+"""Seconds until somebody must read the tap."""
 
 
 def widen(pipe: IO[bytes]) -> IO[bytes]:
@@ -30,15 +35,17 @@ def widen(pipe: IO[bytes]) -> IO[bytes]:
 
 
 class Feed(threading.Thread):
-    """Moves what comes out of the FIFO to the first tool, and to the tap: `raw` bytes so far, `trouble` if it had to stop.
+    """Moves what comes out of the FIFO to the first tool, and to the tap.
 
-    Whoever stops reading the tap does not keep the tool from anything.
+    `raw` bytes so far; `tapped` when the tap got all of them; `trouble` if it had to stop. Whoever stops reading the tap, or
+    reads it too slowly, does not keep the tool from anything: a server waits at the FIFO's other end.
     """
 
     def __init__(self, came: IO[bytes], tap: str, tool: IO[bytes]) -> None:
         # Where nobody takes what is packed it waits for ever, and must not keep this process.
         super().__init__(daemon=True)
         self.raw = 0
+        self.tapped = False
         self.trouble: OSError | None = None
         self._came, self._tap, self._tool = came, tap, tool
 
@@ -47,23 +54,29 @@ class Feed(threading.Thread):
         try:
             with self._tool, self._came:
                 if tap := open_tap(self._tap):
-                    self._move_twice(tap)
+                    with tap, suppress(BrokenPipeError):
+                        self._move_twice(tap)
                 while size := os.splice(self._came.fileno(), self._tool.fileno(), CHUNK):
                     self.raw += size
         except OSError as error:
             self.trouble = error
 
     def _move_twice(self, tap: IO[bytes]) -> None:
-        with tap:
-            while size := duplicate(self._came, tap):
-                self.raw += size
-                while size:
-                    size -= os.splice(self._came.fileno(), self._tool.fileno(), size)
+        room = select.poll()
+        room.register(tap, select.POLLOUT)
+        while room.poll(STALLED * 1000):
+            if not (size := duplicate(self._came, tap)):
+                self.tapped = True
+                return
+            self.raw += size
+            while size:
+                size -= os.splice(self._came.fileno(), self._tool.fileno(), size)
 
 
 def open_tap(path: str) -> IO[bytes] | None:
-    """Open the tap once somebody reads it; None where there is none, or it is gone before that."""
-    while path:
+    """Open the tap once somebody reads it; None where there is none, it is gone before that, or nobody comes."""
+    deadline = time.monotonic() + ABSENT
+    while path and time.monotonic() < deadline:
         try:
             tap = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         except FileNotFoundError:
@@ -79,11 +92,11 @@ def open_tap(path: str) -> IO[bytes] | None:
 
 
 def duplicate(came: IO[bytes], tap: IO[bytes]) -> int:
-    """Have what waits in one pipe in another as well; 0 at its end, or where nobody reads the other (tee(2))."""
+    """Have what waits in one pipe in another as well; 0 at its end (tee(2))."""
     size: int = LIBC.tee(came.fileno(), tap.fileno(), CHUNK, 0)
-    if size < 0 and (number := ctypes.get_errno()) != errno.EPIPE:
-        raise OSError(number, os.strerror(number))
-    return max(0, size)
+    if size < 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    return size
 
 
 def watch(feed: Feed, ended: threading.Event) -> None:
@@ -131,7 +144,7 @@ def pack(fifo: Path, file: Path, tap: str, recipients: list[str]) -> dict[str, o
     feed.join()
     if feed.trouble:
         raise feed.trouble
-    return {"size": size, "sha256": digest.hexdigest(), "raw": feed.raw}
+    return {"size": size, "sha256": digest.hexdigest(), "raw": feed.raw, "tapped": feed.tapped}
 
 
 if __name__ == "__main__":
