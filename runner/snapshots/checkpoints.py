@@ -9,15 +9,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.containers.tool import Tool, run_tool
-from runner.containers.workbench import bind
 from runner.errors import CheckpointMissing, SnapshotBroken, SnapshotFolderUnfit
 from runner.planning.checkpoint import Checkpoint
 from runner.planning.snapshot import StoredFile, compare_files
 from runner.snapshots.hold import use_checkpoints
 from runner.snapshots.method import Bench
-from runner.snapshots.pack import HERE, labels, script
 from runner.snapshots.shelf import Place, read_vouched, write_last
+from runner.snapshots.stored import hash_data
 
 MANIFEST = "checkpoint.json"
 NEWEST = "newest"
@@ -70,17 +68,10 @@ def hash_files(bench: Bench, place: Place, data: Path) -> tuple[StoredFile, ...]
         SnapshotBroken: a file cannot be read.
         EngineRefused, EngineMissing
     """
-    tool = Tool(
-        image=bench.tools,
-        argv=(*script("hash_files"), f"{HERE}/{data.relative_to(place.folder)}"),
-        labels=labels(place),
-        rights=("DAC_OVERRIDE",),
-        mounts=(bind(place.folder, HERE),),
-    )
-    answers = run_tool(bench.engine, tool, f"hashing {data}")
-    if faults := [f"{one['name']} cannot be read: {one['fault']}" for one in answers if "fault" in one]:
-        raise SnapshotBroken(f"{data}: {'; '.join(faults)}", hint=_BEGIN_ANEW)
-    return tuple(sorted((StoredFile(**one) for one in answers), key=lambda file: file.name))
+    try:
+        return hash_data(bench, place, data)
+    except SnapshotBroken as error:
+        raise SnapshotBroken(error.message, hint=_BEGIN_ANEW) from error
 
 
 def sign(folder: Path, checkpoint: Checkpoint) -> None:

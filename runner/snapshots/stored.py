@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from runner.containers.tool import ETC, Tool, at_work, demand_success, run_tool, say_end
@@ -101,7 +102,7 @@ def hashing(bench: Bench, place: Place, owner: str) -> Iterator[Callable[[], tup
         EngineRefused, EngineMissing
     """
     doing = f"hashing {place.id}"
-    with at_work(bench.engine, _hasher(bench, place, owner), doing) as work:
+    with at_work(bench.engine, _hasher(bench, place, place.data, owner), doing) as work:
         answers = work.answers()
         # The first one says that everything has its owner.
         if not (found := list(islice(answers, 1))):
@@ -110,34 +111,35 @@ def hashing(bench: Bench, place: Place, owner: str) -> Iterator[Callable[[], tup
         def hashes() -> tuple[StoredFile, ...]:
             found.extend(answers)
             demand_success(work.end(), doing)
-            return _files(place, found)
+            return _files(place.id, found)
 
         yield hashes
 
 
-def hash_data(bench: Bench, place: Place) -> tuple[StoredFile, ...]:
-    """Hash every file of the data directory.
+def hash_data(bench: Bench, place: Place, data: Path) -> tuple[StoredFile, ...]:
+    """Hash every file of a data directory in a snapshot's folder, and have it on the disk.
 
     Raises:
         SnapshotBroken: a file cannot be read.
         EngineRefused, EngineMissing
     """
-    return _files(place, run_tool(bench.engine, _hasher(bench, place), f"hashing {place.id}"))
+    name = str(data.relative_to(place.folder.parent))
+    return _files(name, run_tool(bench.engine, _hasher(bench, place, data), f"hashing {name}"))
 
 
-def _hasher(bench: Bench, place: Place, *owner: str) -> Tool:
+def _hasher(bench: Bench, place: Place, data: Path, *owner: str) -> Tool:
     return Tool(
         image=bench.tools,
-        argv=(*script("hash_files"), f"{HERE}/{place.data.name}", *owner),
+        argv=(*script("hash_files"), f"{HERE}/{data.relative_to(place.folder)}", *owner),
         labels=labels(place),
         rights=("CHOWN", "DAC_OVERRIDE", "FOWNER"),
         mounts=(bind(place.folder, HERE),),
     )
 
 
-def _files(place: Place, answers: list[Any]) -> tuple[StoredFile, ...]:
+def _files(name: str, answers: list[Any]) -> tuple[StoredFile, ...]:
     if faults := [f"{one['name']} cannot be read: {one['fault']}" for one in answers if "fault" in one]:
-        raise SnapshotBroken(f"{place.id}: {'; '.join(sorted(faults)[:_SHOWN])}")
+        raise SnapshotBroken(f"{name}: {'; '.join(sorted(faults)[:_SHOWN])}")
     return tuple(sorted((StoredFile(**one) for one in answers if "name" in one), key=lambda file: file.name))
 
 
@@ -147,6 +149,6 @@ def demand_data(bench: Bench, place: Place, manifest: SnapshotManifest) -> None:
     Raises:
         SnapshotBroken: each file that is not is named.
     """
-    if faults := compare_files(manifest.data, hash_data(bench, place)):
+    if faults := compare_files(manifest.data, hash_data(bench, place, place.data)):
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise SnapshotBroken(f"{place.id}: {'; '.join(faults[:_SHOWN])}{more}")

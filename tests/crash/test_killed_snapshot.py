@@ -39,7 +39,7 @@ def is_unpacking(cloud: Path) -> bool:
 def unpackers(production: Production, cloud: Path) -> list[Container]:
     """What unpacks the stream while it is stored."""
     found = production.client.containers.list(filters={"label": LABEL}, ignore_removed=True)
-    return [one for one in found if "untap" in one.attrs["Config"]["Cmd"] and str(cloud.parent) in str(one.labels)]
+    return [one for one in found if "untap" in (one.attrs["Config"]["Cmd"] or ()) and str(cloud.parent) in str(one.labels)]
 
 
 def states(cloud: Path) -> list[str]:

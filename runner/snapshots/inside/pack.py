@@ -23,7 +23,7 @@ CHUNK = 1 << 20
 LIBC = ctypes.CDLL(None, use_errno=True)
 STALLED = 5
 """Seconds that the tap may take nothing; then it gets no more."""
-ABSENT = 60
+ABSENT = 30
 """Seconds until somebody must read the tap."""
 
 
