@@ -4,20 +4,16 @@ import datetime
 import fcntl
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from pydantic import ValidationError
 
 from runner.errors import JournalBroken, RunBusy
+from runner.file_lock import try_for
 from runner.frozen import Frozen
 from runner.journal.layout import LOCK
-
-PATIENCE = 0.5
-"""Seconds to try for: `find_holder` holds a shared lock for an instant, which is nobody's run."""
 
 
 class Holder(Frozen):
@@ -44,7 +40,7 @@ def lock_run(folder: Path) -> Iterator[Holder]:
     except OSError as error:
         raise JournalBroken(f"cannot lock {folder}: {error.strerror}") from error
     with file:
-        if not _try_for(file, fcntl.LOCK_EX, PATIENCE):
+        if not try_for(file, fcntl.LOCK_EX):
             raise RunBusy(f"run {folder.name} is held by {_read(folder) or 'another process'}")
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=datetime.datetime.now(datetime.UTC))
         try:
@@ -63,20 +59,7 @@ def find_holder(folder: Path) -> Holder | None:
     except OSError:
         return None
     with file:
-        return None if _try_for(file, fcntl.LOCK_SH, 0) else _read(folder)
-
-
-def _try_for(file: IO[str], how: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
+        return None if try_for(file, fcntl.LOCK_SH, 0) else _read(folder)
 
 
 def _read(folder: Path) -> Holder | None:

@@ -3,17 +3,14 @@
 import fcntl
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from runner.errors import SnapshotBusy, SnapshotFolderUnfit, SnapshotMissing
+from runner.file_lock import try_for
 from runner.snapshots.shelf import Place
-
-PATIENCE = 0.5
-"""Seconds to try for: `is_held` holds a lock for an instant, which is nobody's work."""
 
 
 @contextmanager
@@ -89,7 +86,7 @@ def is_held(place: Place) -> bool:
 @contextmanager
 def _locked(path: Path, how: int) -> Iterator[None]:
     with _open(path) as file:
-        if not _try_for(file, how):
+        if not try_for(file, how):
             file.seek(0)
             raise SnapshotBusy(f"{path.parent.name} is held by {file.read() or 'another process'}")
         if how == fcntl.LOCK_EX:
@@ -97,19 +94,6 @@ def _locked(path: Path, how: int) -> Iterator[None]:
             file.write(f"process {os.getpid()} on {socket.gethostname()}")
             file.flush()
         yield
-
-
-def _try_for(file: IO[str], how: int) -> bool:
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            fcntl.flock(file, how | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.05)
-        else:
-            return True
 
 
 def _open(path: Path) -> IO[str]:

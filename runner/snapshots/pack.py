@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from runner.containers.tool import AtWork, Ended, Tool, at_work, say_end
@@ -66,6 +67,14 @@ class Packing:
         return Stream(StoredFile(name=name, size=last["size"], sha256=last["sha256"]), last["raw"], tapped=last["tapped"])
 
 
+def make_fifo(path: Path) -> None:
+    """Make a FIFO that is its user's alone; raises SnapshotFolderUnfit."""
+    try:
+        os.mkfifo(path, 0o600)
+    except OSError as error:
+        raise SnapshotFolderUnfit(f"cannot make a FIFO in {path.parent}: {error.strerror}") from error
+
+
 @contextmanager
 def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[Packing]:
     """Make the FIFO and pack what comes out of it; the block ends when its writer has closed it and all is on the disk.
@@ -73,10 +82,7 @@ def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[P
     Raises:
         SnapshotFolderUnfit, EngineRefused, EngineMissing
     """
-    try:
-        os.mkfifo(place.fifo, 0o600)
-    except OSError as error:
-        raise SnapshotFolderUnfit(f"cannot make a FIFO in {place.folder}: {error.strerror}") from error
+    make_fifo(place.fifo)
     encrypted = bool(bench.recipients)
     stored = place.stream(encrypted=encrypted)
     tap = f"{HERE}/{place.tap.name}" if place.tap.exists() else ""

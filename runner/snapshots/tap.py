@@ -4,26 +4,21 @@ What was unpacked so is what the packer read, and not yet what it stored. That i
 zstd compares what it makes of it with a checksum of what it was given (RFC 8878, 3.1.1: Content_Checksum).
 """
 
-import os
-
 from runner.containers.tool import Tool, at_work
 from runner.containers.workbench import bind
-from runner.errors import DiskFull, SnapshotFailed, SnapshotFolderUnfit
+from runner.errors import DiskFull, SnapshotFailed
 from runner.snapshots.method import Bench
-from runner.snapshots.pack import HERE, labels, own_words
+from runner.snapshots.pack import HERE, labels, make_fifo, own_words
 from runner.snapshots.shelf import Place
 
 
 def open_tap(place: Place) -> None:
-    """Make the FIFO. From now on the packer waits for whoever reads it, until it is gone.
+    """Make the FIFO. The packer waits half a minute for whoever reads it; where it is gone or nobody comes, it goes on alone.
 
     Raises:
         SnapshotFolderUnfit
     """
-    try:
-        os.mkfifo(place.tap, 0o600)
-    except OSError as error:
-        raise SnapshotFolderUnfit(f"cannot make a FIFO in {place.folder}: {error.strerror}") from error
+    make_fifo(place.tap)
 
 
 def unpack_tapped(bench: Bench, place: Place, command: tuple[str, ...]) -> None:
