@@ -48,6 +48,16 @@ class CheckAnswered(Frozen):
     seconds: float
 
 
+class ProjectAnswered(Frozen):
+    """The target's own code answered a question about one project, as one of several that were asked side by side."""
+
+    event: Literal["project-answered"] = "project-answered"
+    question: str
+    project: str
+    of: int = Field(description="how many projects are asked it")
+    seconds: float
+
+
 class RunBegan(Frozen):
     """A run has its folder and its frozen plan."""
 
@@ -169,6 +179,7 @@ Event = Annotated[
     | ImageProgress
     | DatabaseInspected
     | CheckAnswered
+    | ProjectAnswered
     | RunBegan
     | StepBegan
     | StepEnded

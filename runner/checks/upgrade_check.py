@@ -1,6 +1,6 @@
 """Each project's own `upgrade check`, in the target's image. Its exit codes are told apart (lab notes 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.checks.finding import Finding, Severity, Unanswered
@@ -20,24 +20,24 @@ _SEVERITIES = {
 
 @dataclass(frozen=True)
 class UpgradeChecks:
-    """The check. `ask_project` runs one project's command in the target's image; one that is already there is not asked."""
+    """The check. `ask_projects` runs each one's command in the target's image; one that is already there is not asked."""
 
-    ask_project: Callable[[str], UpgradeAnswer]
+    ask_projects: Callable[[Sequence[str]], Mapping[str, UpgradeAnswer]]
     NAME: str = "upgrade-check"
 
     def ask(self, question: Question) -> tuple[Finding | Unanswered, ...]:
         """Ask every project that moves."""
-        answers: list[Finding | Unanswered] = []
-        for project, hops in question.hops.items():
-            asks = question.recipes[project].upgrade_check
-            if asks is None or not hops:
-                continue
-            command = f"{asks.argv[0]} of {question.target}"
-            if not asks.before_sync:
-                answers.append(self._not_asked(project, command))
+        moving = {project: question.recipes[project].upgrade_check for project, hops in question.hops.items() if hops}
+        asks = {project: asks for project, asks in moving.items() if asks}
+        answers = self.ask_projects([project for project, one in asks.items() if one.before_sync])
+        judged: list[Finding | Unanswered] = []
+        for project, one in asks.items():
+            command = f"{one.argv[0]} of {question.target}"
+            if one.before_sync:
+                judged += self._judge(project, command, answers[project])
             else:
-                answers += self._judge(project, command, self.ask_project(project))
-        return tuple(answers)
+                judged.append(self._not_asked(project, command))
+        return tuple(judged)
 
     def _not_asked(self, project: str, command: str) -> Finding:
         says = f"{command} cannot read a schema older than itself; it is not asked before the chain"

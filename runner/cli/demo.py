@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -62,20 +62,23 @@ def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> N
     """All of it on a throw-away cloud: inspect, check, mend, plan, snapshot, rehearse, migrate, report; and putting back."""
     context: Context = ctx.obj
     with ExitStack() as stack:
-        tell = stack.enter_context(context.listening())
-        workshop = open_workshop(None, tell)
-        if only_clean:
-            clean(workshop.site.engine, FOLDER)
-            return
-        stage = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell))
-        cloud, quiet = stage.cloud, context.quiet or context.json
-        with _muted() if context.json else nullcontext():
-            for act in ACTS:
-                _play(ctx, cloud, act, quiet=quiet)
-            with broken_twin(workshop, stage, keep=keep, tell=tell) as twin:
-                for act in ACTS_WHERE_IT_WENT_WRONG:
-                    _play(ctx, twin, act, quiet=quiet)
-        summary = summarise(build_report(find_run(cloud.parent / "runs", None)))
+        # A command that is played draws a picture of its own: ours has ended before it begins.
+        with context.listening() as tell:
+            workshop = open_workshop(None, tell)
+            if only_clean:
+                clean(workshop.site.engine, FOLDER)
+                return
+            stage = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell))
+        if context.json:
+            stack.enter_context(_muted())
+        quiet = context.quiet or context.json
+        for act in ACTS:
+            _play(ctx, stage.cloud, act, quiet=quiet)
+        with context.listening() as tell:
+            twin = stack.enter_context(broken_twin(workshop, stage, keep=keep, tell=tell))
+        for act in ACTS_WHERE_IT_WENT_WRONG:
+            _play(ctx, twin, act, quiet=quiet)
+        summary = summarise(build_report(find_run(stage.cloud.parent / "runs", None)))
     click.echo(summary.model_dump_json() if context.json else f"\n{summary}")
 
 

@@ -1,5 +1,7 @@
 """Check: ask everything that would hurt later, all of it at once."""
 
+from collections.abc import Mapping, Sequence
+
 from runner.checks import CHECKS, Answers, ask_all
 from runner.checks.finding import Unanswered
 from runner.checks.question import Question
@@ -10,12 +12,13 @@ from runner.flows.record import open_record
 from runner.flows.surroundings import open_site
 from runner.flows.survey import Survey
 from runner.flows.sweep import sweep
-from runner.flows.upgrade_checks import ask_upgrade_check
+from runner.flows.upgrade_checks import ask_upgrade_checks
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.mariadb.facts import read_facts
 from runner.planning.path import Hop
 from runner.planning.plan import Plan
+from runner.planning.upgrade_answer import UpgradeAnswer
 
 
 def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answers:
@@ -44,8 +47,12 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
     with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal):
         try:
             with open_site(world, plan, folder.name, journal=journal, stored_urls=False, tell=tell) as site:
-                own = UpgradeChecks(lambda project: ask_upgrade_check(placed[project], site))
-                answers = answers.joined(ask_all(question, tell, (own,)))
+
+                def ask_them(projects: Sequence[str]) -> Mapping[str, UpgradeAnswer]:
+                    asked = {project: placed[project] for project in projects}
+                    return ask_upgrade_checks(asked, site, jobs=world.cloud.jobs, tell=tell)
+
+                answers = answers.joined(ask_all(question, tell, (UpgradeChecks(ask_them),)))
         except RightsMissing as error:
             # The other answers stand all the same; among them is what the rights check says of it.
             answers = answers.joined(Answers((), (Unanswered(UpgradeChecks.NAME, error.message),)))

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from runner.containers.engine import LABEL, Ended
 from runner.errors import CheckCouldNotRun
+from runner.events import ProjectAnswered, Tell
 from runner.planning.cloud import Database
 from runner.planning.detection import ProjectStanding, Standing
 from runner.planning.errand import Errand, plan_errand
@@ -58,7 +59,7 @@ def run_command(
         site.engine.remove(container)
 
 
-def ask_each(ask: Callable[[str, GoOn], T], projects: Sequence[str], *, jobs: int) -> dict[str, T]:
+def ask_each(question: str, ask: Callable[[str, GoOn], T], projects: Sequence[str], *, jobs: int, tell: Tell) -> dict[str, T]:
     """Ask several projects, `jobs` at a time; where one question cannot be asked, the others are left too."""
     leaving = threading.Event()
 
@@ -66,9 +67,15 @@ def ask_each(ask: Callable[[str, GoOn], T], projects: Sequence[str], *, jobs: in
         if leaving.is_set():
             raise _LeavingError
 
+    def ask_one(project: str) -> T:
+        began = time.monotonic()
+        answer = ask(project, go_on)
+        tell(ProjectAnswered(question=question, project=project, of=len(projects), seconds=time.monotonic() - began))
+        return answer
+
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         try:
-            return dict(zip(projects, pool.map(lambda project: ask(project, go_on), projects), strict=True))
+            return dict(zip(projects, pool.map(ask_one, projects), strict=True))
         except BaseException:
             leaving.set()
             raise

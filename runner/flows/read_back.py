@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from runner.containers.last_words import last_words, redact
 from runner.errors import CheckCouldNotRun, QueryFailed
+from runner.events import Tell
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.flows.world import World
 from runner.journal.entry import EntityTally
@@ -52,7 +53,9 @@ def _tally(world: World, database: PlannedDatabase, entity: str, sql: str) -> En
     return EntityTally(database=database.id, entity=entity, tally=tally)
 
 
-def read_after_chain(world: World, site: Site, tallies: Sequence[EntityTally], *, jobs: int) -> dict[str, ProjectRead]:
+def read_after_chain(
+    world: World, site: Site, tallies: Sequence[EntityTally], *, jobs: int, tell: Tell
+) -> dict[str, ProjectRead]:
     """Let every project that the plan moved read its databases, `jobs` at a time, those with most to read first.
 
     Raises:
@@ -78,7 +81,7 @@ def read_after_chain(world: World, site: Site, tallies: Sequence[EntityTally], *
         words = _KILLED if ended.oom else last_words(log)
         return take_apart(ended.exit_code, log.decode(errors="replace"), words, login=login)
 
-    return ask_each(ask, sorted(sizes, key=lambda project: -sizes[project]), jobs=jobs)
+    return ask_each(COMMAND, ask, sorted(sizes, key=lambda project: -sizes[project]), jobs=jobs, tell=tell)
 
 
 def _files(

@@ -93,8 +93,8 @@ def prove(run: Run) -> None:
     _write_counts(run, "after", after)
     tallies = _tallied(run.folder)
     with open_site(run.world, run.plan, run.name, journal=run.journal, tell=run.tell) as site:
-        upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs)
-        readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs)
+        upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs, tell=run.tell)
+        readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs, tell=run.tell)
     question = Question(
         plan=run.plan,
         recipes=run.world.recipes,

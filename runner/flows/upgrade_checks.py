@@ -1,7 +1,10 @@
 """Ask projects' own upgrade checks: one container each, in the target's image, with their databases as they are now."""
 
+from collections.abc import Mapping
+
 from runner.containers.last_words import last_words, redact
 from runner.errors import CheckCouldNotRun, QueryFailed, ServerUnreachable
+from runner.events import Tell
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
@@ -15,12 +18,27 @@ _PATIENCE = 120
 """Seconds that one upgrade check may take; some wait for ever for a service that is not there."""
 
 
-def ask_upgrade_check(standing: ProjectStanding, site: Site, *, go_on: GoOn | None = None) -> UpgradeAnswer:
-    """Run a project's upgrade check; `go_on` is called about once a second, and may raise.
+def ask_upgrade_checks(placed: Mapping[str, ProjectStanding], site: Site, *, jobs: int, tell: Tell) -> dict[str, UpgradeAnswer]:
+    """Ask projects for their upgrade check with their databases where they stand, `jobs` at a time.
 
     Raises:
         EngineRefused, EngineMissing
     """
+    return ask_each(COMMAND, lambda project, go_on: _ask(placed[project], site, go_on), tuple(placed), jobs=jobs, tell=tell)
+
+
+def ask_after_chain(site: Site, *, jobs: int, tell: Tell) -> dict[str, UpgradeAnswer]:
+    """Ask every project that the plan moved and that has such a check, `jobs` at a time.
+
+    Raises:
+        EngineRefused, EngineMissing
+    """
+    moved = [journey.project for journey in site.plan.journeys if journey.stops]
+    ended = {project: at_the_end(project, site.plan) for project in moved if site.recipes[project].upgrade_check}
+    return ask_upgrade_checks(ended, site, jobs=jobs, tell=tell)
+
+
+def _ask(standing: ProjectStanding, site: Site, go_on: GoOn) -> UpgradeAnswer:
     recipe = site.recipes[standing.project]
     asks = recipe.upgrade_check
     assert asks
@@ -53,13 +71,3 @@ def _counts(blocker: Blocker, schema: str, site: Site) -> bool:
     except (QueryFailed, ServerUnreachable):
         # What cannot be told excuses no failure.
         return True
-
-
-def ask_after_chain(site: Site, *, jobs: int) -> dict[str, UpgradeAnswer]:
-    """Ask every project that the plan moved and that has such a check, `jobs` at a time."""
-
-    def ask(project: str, go_on: GoOn) -> UpgradeAnswer:
-        return ask_upgrade_check(at_the_end(project, site.plan), site, go_on=go_on)
-
-    moved = [journey.project for journey in site.plan.journeys if journey.stops]
-    return ask_each(ask, [project for project in moved if site.recipes[project].upgrade_check], jobs=jobs)

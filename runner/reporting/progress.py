@@ -11,6 +11,7 @@ from runner.events import (
     ImageProgress,
     LaneStopped,
     PhaseBegan,
+    ProjectAnswered,
     ProofGiven,
     RunBegan,
     RunEnded,
@@ -58,6 +59,15 @@ class ImageLine:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """A question that several projects are asked side by side, and how many have answered."""
+
+    question: str
+    answered: int
+    of: int
+
+
+@dataclass(frozen=True)
 class Progress:
     """Everything a display needs to draw itself at any moment."""
 
@@ -68,6 +78,7 @@ class Progress:
     skipped: int = 0
     asked: int = 0
     findings: int = 0
+    asking: Asking | None = None
     proofs: int = 0
     held_proofs: int = 0
     lanes: Mapping[str, LaneProgress] = field(default_factory=dict)
@@ -110,16 +121,26 @@ def _advance_counts(progress: Progress, event: Event) -> Progress:
     match event:
         case PhaseBegan():
             return replace(progress, phase=event)
-        case CheckAnswered(findings=findings):
-            return replace(progress, asked=progress.asked + 1, findings=progress.findings + findings)
-        case ProofGiven(holds=holds):
-            return replace(progress, proofs=progress.proofs + 1, held_proofs=progress.held_proofs + (holds is True))
+        case CheckAnswered() | ProjectAnswered() | ProofGiven():
+            return _advance_answers(progress, event)
         case RunEnded(outcome=outcome):
             return replace(progress, outcome=outcome)
         case StepSkipped():
             return replace(progress, skipped=progress.skipped + 1)
         case _:
             return progress
+
+
+def _advance_answers(progress: Progress, event: CheckAnswered | ProjectAnswered | ProofGiven) -> Progress:
+    match event:
+        case CheckAnswered(findings=findings):
+            return replace(progress, asked=progress.asked + 1, findings=progress.findings + findings, asking=None)
+        case ProjectAnswered(question=question, of=of):
+            before = progress.asking.answered if progress.asking and progress.asking.question == question else 0
+            return replace(progress, asking=Asking(question, before + 1, of))
+        case ProofGiven(holds=holds):
+            held = progress.held_proofs + (holds is True)
+            return replace(progress, proofs=progress.proofs + 1, held_proofs=held, asking=None)
 
 
 def _advance_lane(lane: LaneProgress, event: StepBegan | StepEnded | LaneStopped, now: float) -> LaneProgress:

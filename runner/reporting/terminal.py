@@ -132,6 +132,8 @@ def _foot(progress: Progress, now: float) -> Table:
         facts.append(say_transfer(progress.transfer))
     if progress.asked:
         facts.append(f"{say_count(progress.asked, 'check')}, {say_count(progress.findings, 'finding')}")
+    if progress.asking:
+        facts.append(f"{progress.asking.question}: {progress.asking.answered}/{say_count(progress.asking.of, 'project')}")
     if progress.proofs:
         facts.append(f"{progress.held_proofs}/{say_count(progress.proofs, 'proof')} hold")
     grid = Table.grid(expand=True)

@@ -81,7 +81,7 @@ def nova(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                     after={},
                     exit_codes={},
                     fresh={},
-                    upgrade_answers=ask_after_chain(site, jobs=1),
+                    upgrade_answers=ask_after_chain(site, jobs=1, tell=silent),
                 )
                 return {piece.subject: piece for piece in upgrade_check.give(question)}
 

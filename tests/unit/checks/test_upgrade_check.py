@@ -19,7 +19,7 @@ def ask(*projects: str, **answers: UpgradeAnswer) -> tuple[Finding | Unanswered,
     """Ask about projects that move, and about heat, which stays."""
     moving = dict.fromkeys((*projects, *answers), (Hop("2023.1", "2024.1"),))
     asked: Any = SimpleNamespace(recipes=load_recipes(), hops={**moving, "heat": ()}, target="2024.1")
-    return UpgradeChecks(lambda project: answers[project]).ask(asked)
+    return UpgradeChecks(lambda projects: {project: answers[project] for project in projects}).ask(asked)
 
 
 @pytest.mark.parametrize(

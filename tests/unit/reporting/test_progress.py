@@ -1,5 +1,5 @@
-from runner.events import Event, RunBegan, StepBegan, StepEnded
-from runner.reporting.progress import LaneState, Progress, advance
+from runner.events import Event, ProjectAnswered, ProofGiven, RunBegan, StepBegan, StepEnded
+from runner.reporting.progress import Asking, LaneState, Progress, advance
 from tests.unit.reporting.happenings import EVENTS
 
 
@@ -41,3 +41,14 @@ def test_online_migrations_that_run_again_are_not_counted_as_done() -> None:
 
 def test_a_lane_that_nobody_announced_is_shown_all_the_same() -> None:
     assert _after(StepBegan(step="nova/sync", lane="nova")).lanes["nova"].state is LaneState.RUNNING
+
+
+def test_projects_are_counted_as_they_answer_one_question_and_then_the_next() -> None:
+    answers = [
+        ProjectAnswered(question=question, project=project, of=2, seconds=1.0)
+        for question in ("upgrade-check", "read-back")
+        for project in ("nova", "heat")
+    ]
+    assert _after(*answers[:2]).asking == Asking("upgrade-check", 2, 2)
+    assert _after(*answers[:3]).asking == Asking("read-back", 1, 2)
+    assert _after(*answers, ProofGiven(proof="heads", subject="nova", holds=True)).asking is None
