@@ -1,9 +1,9 @@
 """YAML and JSON text -> frozen values; what is wrong is said with file and line."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
@@ -68,10 +68,7 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
         return kind.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         tree = yaml.compose(text, Loader=yaml.CSafeLoader)
-        faults = [
-            f"{origin}:{_line_of(tree, fault['loc'])}: {'.'.join(map(str, fault['loc'])) or 'document'}: {_in_words(fault)}"
-            for fault in error.errors()
-        ]
+        faults = [f"{origin}:{_line_of(tree, fault['loc'])}: {_in_words(kind, fault)}" for fault in error.errors()]
         raise BadDocument("\n".join(faults)) from error
 
 
@@ -81,16 +78,33 @@ def place(path: Path, *location: str) -> str:
     return f"{path}:{_line_of(tree, location)}"
 
 
-def _in_words(fault: Any) -> str:
-    """Say a pydantic fault as a person would."""
+def _in_words(kind: type[Frozen], fault: Any) -> str:
+    """Say where a pydantic fault is and what is wrong, as a person would."""
+    where = ".".join(map(str, fault["loc"])) or "document"
     if fault["type"] == "extra_forbidden":
-        return "unknown key"
+        model = _model_at(kind, fault["loc"][:-1])
+        return f"{where}: unknown key{'; allowed here: ' + ', '.join(model.model_fields) if model else ''}"
     if fault["type"] == "missing":
-        return "is missing"
+        return f"{where}: is missing"
     message = str(fault["msg"]).removeprefix("Value error, ")
     given = fault.get("input")
     shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
-    return f"{message[0].lower()}{message[1:]}{shown}"
+    return f"{where}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _model_at(kind: Any, location: Sequence[int | str]) -> type[Frozen] | None:
+    """Follow a fault's location through a document's types; None where they do not tell which model it leads to."""
+    if isinstance(kind, type) and issubclass(kind, Frozen):
+        if not location:
+            return kind
+        field = kind.model_fields.get(str(location[0]))
+        return _model_at(field.annotation, location[1:]) if field else None
+    inner = get_args(kind)
+    match get_origin(kind):
+        case origin if origin in {dict, tuple}:
+            return _model_at(inner[1 if origin is dict else 0], location[1:])
+        case _:
+            return next((found for one in inner if (found := _model_at(one, location))), None)
 
 
 def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

@@ -254,7 +254,7 @@ def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
             hint = f"the recipes are {', '.join(sorted(recipes))}"
             raise _fault(file, f"there is no recipe for {project!r}", project, hint=hint)
         databases += _databases_of(file, recipes[project], value)
-    _refuse_twins(file, databases)
+    _refuse_twins(file, document, databases)
     for project in document.read_back:
         if not (project in recipes and (reads := recipes[project].read_back) and reads.login):
             place = documents.place(file, "read_back", project)
@@ -262,16 +262,26 @@ def read_cloud(file: Path, recipes: Mapping[str, Recipe]) -> Cloud:
     return Cloud(file.resolve(), document, tuple(databases))
 
 
-def _refuse_twins(file: Path, databases: list[Database]) -> None:
+def _refuse_twins(file: Path, document: CloudDocument, databases: list[Database]) -> None:
     """Refuse a second database of one schema or one name."""
     for number, database in enumerate(databases):
         for other in databases[:number]:
-            where = (database.project, database.role, database.member)
+            where = _as_written(document, database)
             if other.schema == database.schema:
                 what = f"schema {database.schema!r} is {other.id}'s already; every database has a schema of its own"
                 raise _fault(file, what, *where)
             if other.id == database.id:
                 raise _fault(file, f"two databases are called {database.id}", *where)
+
+
+def _as_written(document: CloudDocument, database: Database) -> tuple[str, ...]:
+    """Say under which keys a database's schema stands: a role that is the only one, or has one member, is not spelled out."""
+    roles = document.databases[database.project]
+    if isinstance(roles, str):
+        return (database.project,)
+    if isinstance(roles[database.role], str):
+        return (database.project, database.role)
+    return (database.project, database.role, database.member)
 
 
 def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -> list[Database]:

@@ -36,5 +36,6 @@ def _lines(plan: Plan) -> list[str]:
             mark = f"skip: {step.skip}" if step.skip else " ".join(step.argv)
             lines.append(f"  {step.id:<34} {mark}")
             lines += [f"  {'':<34} waits for {other}" for name, other in plan.barriers if name == step.id]
-    lines += ["", "images", *(f"  {series:<10} {image}" for series, image in plan.images.items())]
+    if plan.images:
+        lines += ["", "images", *(f"  {series:<10} {image}" for series, image in plan.images.items())]
     return [*lines, f"digest {plan.digest}"]

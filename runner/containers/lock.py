@@ -71,7 +71,7 @@ def _read_constraints(source: str) -> str:
             return str(reply.read().decode())
     except (urllib.error.URLError, TimeoutError) as error:
         raise IndexUnreachable(
-            f"cannot read the constraints {source}: {error}",
+            f"cannot read the constraints {source}: {getattr(error, 'reason', error)}",
             hint="fetch the file where you can, and name it with --constraints",
         ) from error
 

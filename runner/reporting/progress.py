@@ -120,7 +120,7 @@ def advance(progress: Progress, event: Event, now: float) -> Progress:
 def _advance_counts(progress: Progress, event: Event) -> Progress:
     match event:
         case PhaseBegan():
-            return replace(progress, phase=event)
+            return replace(progress, phase=event, transfer=None)
         case CheckAnswered() | ProjectAnswered() | ProofGiven():
             return _advance_answers(progress, event)
         case RunEnded(outcome=outcome):

@@ -40,12 +40,13 @@ def test_lists_become_tuples_and_dates_dates() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("title: t\ntitel: u\n", "x.yaml:2: titel: unknown key"),
+        ("title: t\ntitel: u\n", "x.yaml:2: titel: unknown key; allowed here: title, cells, day, sizes"),
         ("cells: []\n", "x.yaml:1: title: is missing"),
         (
             "title: t\ncells:\n- name: a\n- name: b\n  size: many\n",
             "x.yaml:5: cells.1.size: input should be a valid integer, not 'many'",
         ),
+        ("title: t\ncells:\n- {name: a, sise: 1}\n", "x.yaml:3: cells.0.sise: unknown key; allowed here: name, size"),
         ("title: t\ncells:\n- size: 1\n", "x.yaml:3: cells.0.name: is missing"),
         ("title: t\nsizes:\n  a: 1\n  b: x\n", "x.yaml:4: sizes.b: input should be a valid integer, not 'x'"),
         ("title: 1\n", "x.yaml:1: title: input should be a valid string, not 1"),
@@ -79,7 +80,7 @@ def test_all_faults_are_reported_at_once() -> None:
     assert faults("tilte: t\ncells:\n- {name: a, size: x}\n") == [
         "x.yaml:1: title: is missing",
         "x.yaml:3: cells.0.size: input should be a valid integer, not 'x'",
-        "x.yaml:1: tilte: unknown key",
+        "x.yaml:1: tilte: unknown key; allowed here: title, cells, day, sizes",
     ]
 
 
