@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from runner.containers.claims import remove_left_clones
 from runner.containers.client import Client
+from runner.containers.copies import PLAIN, Copy
 from runner.events import Note, Tell
 from runner.flows.world import World
 from runner.mariadb.clone_accounts import let_in
@@ -27,7 +28,7 @@ def move_to(world: World, clone: Clone, *, tell: Tell) -> World:
     Raises:
         QueryFailed: a table that a recipe names is not there.
     """
-    tell(Note(about="clone", text=f"ready in {clone.seconds:.1f} s on a copy by {_how(clone)}"))
+    tell(Note(about="clone", text=f"ready in {clone.seconds:.1f} s on a copy by {_how(clone.copy)}"))
     document = world.cloud.document.model_copy(update={"server": clone.address})
     cloned = replace(world, cloud=replace(world.cloud, document=document), server=clone.server)
     users: dict[str, None] = {}
@@ -44,5 +45,6 @@ def move_to(world: World, clone: Clone, *, tell: Tell) -> World:
     return cloned
 
 
-def _how(clone: Clone) -> str:
-    return f"{clone.copy.way} ({'; '.join(clone.copy.passed_over)})" if clone.copy.passed_over else clone.copy.way
+def _how(copy: Copy) -> str:
+    """Name the way; where it cost the data's whole size, and why."""
+    return f"{copy.way} ({'; '.join(copy.passed_over)})" if copy.way == PLAIN.name else copy.way
