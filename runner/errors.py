@@ -386,10 +386,17 @@ class RunMissing(ThingAMeError):
 
 
 class RunBusy(ThingAMeError):
-    """Another runner holds this run."""
+    """Another runner is at work on this run or this cloud, or a step that a dead one left."""
 
     exit_code = 91
     hint = "watch it with `thing-a-me status --watch`; if that process is gone its lock is gone too"
+
+
+class RunUnfinished(ThingAMeError):
+    """There is nothing to begin, but something to finish: the run that led there failed or was interrupted."""
+
+    exit_code = 96
+    hint = "run `thing-a-me resume`: it goes on to its end and its proofs; `thing-a-me status` says where it is"
 
 
 class JournalBroken(ThingAMeError):

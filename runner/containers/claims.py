@@ -1,4 +1,4 @@
-"""A claim: all that one process holds of the engine for one clone, findable and removable as a whole.
+"""A claim: all that one process holds of the engine for one clone or throw-away server, findable and removable as a whole.
 
 Containers, networks and volumes of a clone carry its claim's labels. A claim is held by a lock on a file, which the
 kernel takes back when its holder dies; what a dead holder left is removed by whoever comes next.

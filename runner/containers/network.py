@@ -142,6 +142,17 @@ def _is_in_use(client: Client, run: str) -> bool:
     return bool(client.containers.list(filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
 
 
+def runs_at_work(client: Client) -> frozenset[str]:
+    """Say of which runs a step still runs on this engine, whether their runners live or not.
+
+    Raises:
+        EngineRefused, EngineMissing
+    """
+    with engine_errors("looking for steps that run"):
+        found = client.containers.list(filters={"label": [f"{LABEL}=step", RUN_LABEL]}, ignore_removed=True)
+    return frozenset(container.labels[RUN_LABEL] for container in found)
+
+
 def addresses(client: Client, run: str) -> frozenset[str]:
     """Say which addresses the containers of a run have, its steps' and those that stand beside them."""
     with engine_errors("looking for what a run left"):

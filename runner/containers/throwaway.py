@@ -1,8 +1,7 @@
 """A throw-away MariaDB server in a container: for fresh schemas, for the demo, for tests."""
 
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import docker
@@ -34,23 +33,6 @@ class Throwaway:
     password: str = field(repr=False)
 
 
-@contextmanager
-def throwaway_server(
-    client: Client, image: str, name: str, *, labels: Mapping[str, str], options: tuple[str, ...] = ()
-) -> Iterator[Throwaway]:
-    """Start a server with memory-backed data, and remove it with all it made at the end.
-
-    It takes connections some seconds later: whoever connects waits for it (`await_server`).
-
-    Raises:
-        EngineRefused, EngineMissing
-    """
-    try:
-        yield start_server(client, image, name, labels=labels, options=(*_QUICK, *options), in_memory=True)
-    finally:
-        remove_server(client, name)
-
-
 def start_server(
     client: Client,
     image: str,
@@ -60,7 +42,10 @@ def start_server(
     options: tuple[str, ...] = (),
     in_memory: bool = False,
 ) -> Throwaway:
-    """Start a server that outlives this process; `remove_server` ends it.
+    """Start a server that outlives this process; `remove_server` ends it, or the claim whose labels it carries.
+
+    One in memory is quick, and loses all when the power goes. It takes connections some seconds later: whoever connects waits
+    for it (`await_server`).
 
     Raises:
         EngineRefused, EngineMissing
@@ -71,7 +56,7 @@ def start_server(
         network = client.networks.create(name, driver="bridge", labels=tags)
         container = client.containers.create(
             image,
-            command=list(options),
+            command=[*(_QUICK if in_memory else ()), *options],
             name=name,
             network=network.name,
             ports={"3306/tcp": ("127.0.0.1", None)},

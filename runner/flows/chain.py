@@ -5,6 +5,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from typing import Literal
 
+from runner.containers.network import MAY_STILL_RUN
 from runner.errors import MigrationStuck, StepFailed, StepInDoubt, StepNotProved, ThingAMeError
 from runner.events import LaneStopped, StepEnded, StepSkipped
 from runner.flows.one_step import Sitting, carry_out
@@ -24,6 +25,7 @@ def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
 
     Raises:
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt: the first failure; the others are in the journal.
+        EngineRefused, EngineMissing, JournalBroken: before the others, because a step may still run.
         KeyboardInterrupt: containers are left running, for `resume` to adopt.
     """
     queue = _Queue(plan, sitting)
@@ -47,7 +49,8 @@ def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
             leaving.set()
             raise
     if failures:
-        raise failures[0]
+        # Where one left its container running, what that needs must not be taken from it for another's sake.
+        raise next((failure for failure in failures if isinstance(failure, MAY_STILL_RUN)), failures[0])
 
 
 class _Queue:

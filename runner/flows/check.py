@@ -11,7 +11,6 @@ from runner.events import Tell
 from runner.flows.record import open_record
 from runner.flows.surroundings import open_site
 from runner.flows.survey import Survey
-from runner.flows.sweep import sweep
 from runner.flows.upgrade_checks import ask_upgrade_checks
 from runner.flows.world import World
 from runner.journal import entry as e
@@ -28,7 +27,6 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         what keeps checks from being asked at all: ServerUnreachable, EngineMissing. What one check cannot tell is in
         the answers.
     """
-    sweep(world, tell=tell)
     question = Question(
         server=world.server,
         address=world.cloud.server,

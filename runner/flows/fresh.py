@@ -13,11 +13,12 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from runner.containers.cache import cache_dir, write_whole
+from runner.containers.claims import claim_clone
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import LABEL
 from runner.containers.last_words import last_words
 from runner.containers.network import RUN_LABEL, step_network
-from runner.containers.throwaway import throwaway_server
+from runner.containers.throwaway import start_server
 from runner.errors import Aftermath, StepFailed
 from runner.events import Note, Tell
 from runner.flows.world import World
@@ -90,9 +91,11 @@ def _install(world: World, plans: dict[str, Plan], soil: Soil, *, jobs: int) -> 
     run = f"fresh-{secrets.token_hex(4)}"
     image = next(iter(next(iter(plans.values())).images.values()))
     charset = (f"--character-set-server={soil.charset}", f"--collation-server={soil.collation}")
-    with throwaway_server(
-        world.client, soil.server_image, f"{LABEL}-{run}-server", labels={RUN_LABEL: run}, options=charset
-    ) as made:
+    with claim_clone(world.client) as claim:
+        labels = {**claim.labels, RUN_LABEL: run}
+        made = start_server(
+            world.client, soil.server_image, f"{LABEL}-{run}-server", labels=labels, options=charset, in_memory=True
+        )
         address = Server(host="127.0.0.1", port=made.port, user="root", password_file="", from_steps=made.from_steps)
         await_server(address, made.password)
         with open_server(address, made.password) as server, step_network(world.client, run, address, image=image) as network:

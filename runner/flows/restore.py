@@ -14,6 +14,7 @@ from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
+from runner.journal.lock import lock_cloud
 from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
 from runner.planning.comparison import Comparison
@@ -50,12 +51,12 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
     Raises:
         SnapshotMissing, SnapshotBroken, SnapshotForeign, SnapshotBusy, ServerInUse, DiskFull, HostUnfit, HostUnreachable:
             refused; nothing was changed.
-        RunBusy: a chain is at work.
+        RunBusy: somebody else changes this cloud's databases, or checks them.
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
     place = cupboard.find(name, proven=True)
-    with change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
+    with lock_cloud(cupboard.cloud.runs), change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
         manifest, production = demand_proven(place), read_production(place)
         demand_same_cloud(cupboard.databases, manifest.taken)
         seat = _seat(cupboard, place, manifest) if manifest.taken.method == "physical" else None
@@ -71,15 +72,17 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
             else:
                 comparison, kept = by_sql.load_by_sql(sitting, production), ""
             journal.append(e.ProofGiven(proof="put back", subject=place.id, holds=True, detail=(str(comparison),)))
-            _give_back(cupboard, chains)
+            _end_chains(cupboard, chains, place)
     return Restored(place.id, comparison, sitting.seconds, kept, folder)
 
 
-def _give_back(cupboard: Cupboard, chains: Chains) -> None:
+def _end_chains(cupboard: Cupboard, chains: Chains, place: Place) -> None:
+    """Drop what the chains held, and only then let go of them: nobody else would look for it."""
     cloud = cupboard.cloud
     try:
         with open_server(cloud.address(), cloud.password()) as server:
             chains.give_back(server)
+        chains.undone(place.id)
     except ThingAMeError as error:
         words = "the snapshot is in place, and proven; accounts of chains that it undid may be left (tam_...)"
         raise RestoreFailed(f"{error.message}\n{words}", hint=error.advice, aftermath=Aftermath.CHANGED) from error

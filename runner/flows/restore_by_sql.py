@@ -46,7 +46,6 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
                 by_sql.load(server, taken)
             with sitting.phase("compare"), _said(sitting, _LOADED):
                 comparison = demand_equal(bench, sitting.place, taken, production, cloud)
-            sitting.chains.undone(sitting.place.id)
             sitting.note("accounts are not loaded: those with rights on these schemas were compared, and no others")
         finally:
             # What it leaves is removed by the next one; what went wrong before is what has to be said.

@@ -9,7 +9,7 @@ from runner.flows.restoring import Sitting
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
 from runner.snapshots.restore import await_up, demand_equal, demand_quiet, demand_right
-from runner.snapshots.seat import Left, Seat, copy_beside, finish, go_back, swap
+from runner.snapshots.seat import Left, Seat, copy_beside, finish, go_back, settle, swap
 
 _BACK = "the data that were there before are in place again"
 PHASES = ("look", "copy", "swap", "start", "compare", "tidy up")
@@ -44,9 +44,10 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
             demand_right(cloud, seat, taken)
         with sitting.phase("compare"):
             comparison = demand_equal(sitting.cupboard.bench, sitting.place, taken, production, cloud)
-    sitting.chains.undone(sitting.place.id)
     proven = "the snapshot is in place, and proven; the old data are still beside it"
     with sitting.phase("tidy up"), _said(sitting, proven, Aftermath.CHANGED):
+        # Commit point: services may write from here on, and whoever comes after a crash must not go back behind that.
+        settle(seat)
         seat.set_policy(left.policy or {})
         kept = f"kept-{run}" if sitting.wanted.keep_old else ""
         finish(seat, kept)

@@ -8,6 +8,7 @@ from pathlib import Path
 from runner import __version__, documents, events
 from runner.errors import NothingToResume, RunMissing, SettingsChanged
 from runner.events import Tell
+from runner.flows.alone import holding_cloud
 from runner.flows.record import PLAN
 from runner.flows.run import Run, count_left, finish
 from runner.flows.world import World
@@ -25,11 +26,11 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
     """Go on with a run: adopt what still runs, ask the databases about what is in doubt, do what is left.
 
     Raises:
-        RunBusy: another runner works on it.
+        RunBusy: see `holding_cloud`.
         NothingToResume: it was proved, a snapshot was put back since, or it is no migration.
         SettingsChanged: the plan was edited, or an image is not the one that was begun with.
     """
-    with open_journal(folder, create=False) as journal:
+    with holding_cloud(world, resumed=folder, tell=tell), open_journal(folder, create=False) as journal:
         position = replay(read_entries(folder))
         if position.began.flow != RESUMABLE:
             # Its plan was for a clone that is gone, or for one command: what it would go on with is production.

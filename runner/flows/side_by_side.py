@@ -23,9 +23,9 @@ from runner.errors import (
     ThingAMeError,
 )
 from runner.flows import run as on_production
+from runner.flows.alone import holding_cloud
 from runner.flows.clone import clear_left_clones, move_to
 from runner.flows.hand_over import Estate, Holding, describe, inspect, open_successor, settle, try_out
-from runner.flows.migrate import demand_idle
 from runner.flows.passage import FLOW, Fate, Passage, Wanted
 from runner.flows.record import open_record
 from runner.flows.run import begin, demand, ending, note
@@ -65,7 +65,11 @@ def migrate_side_by_side(
         ProductionWritten: somebody wrote to production meanwhile.
         EngineRefused, EngineMissing, JournalBroken: where the new server was given up already, the message says so.
     """
-    demand_idle(world)
+    with holding_cloud(world, tell=tell):
+        return _pass(world, file, wanted, jobs=jobs, tell=tell)
+
+
+def _pass(world: World, file: Path, wanted: Wanted, *, jobs: int, tell: events.Tell) -> tuple[Path, e.HandedOver]:
     # First, because what a dead runner left may lie where the new server is to live.
     clear_left_clones(world.client, tell=tell)
     network = world.cloud.server.from_steps.network if world.cloud.server.from_steps else None

@@ -1,11 +1,11 @@
-"""One runner per run: an exclusive lock on the run's folder that the kernel takes back when its holder dies."""
+"""One runner per run, and one that changes a cloud: locks on folders that the kernel takes back when a holder dies."""
 
 import datetime
 import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,10 +14,11 @@ from runner.errors import JournalBroken, RunBusy
 from runner.file_lock import try_for
 from runner.frozen import Frozen
 from runner.journal.layout import LOCK
+from runner.journal.runs import list_runs
 
 
 class Holder(Frozen):
-    """Who holds a run."""
+    """Who holds a run, or a cloud."""
 
     pid: int
     host: str
@@ -35,13 +36,40 @@ def lock_run(folder: Path) -> Iterator[Holder]:
         RunBusy: another process, or another part of this one, holds it; the message names it.
         JournalBroken: the lock's file cannot be written.
     """
+    with _locked(folder, f"run {folder.name}") as holder:
+        yield holder
+
+
+@contextmanager
+def lock_cloud(runs: Path) -> Iterator[Holder]:
+    """Hold the cloud whose run folders lie in `runs`: whoever changes its databases does so alone, as far as they tell.
+
+    Raises:
+        RunBusy: another process holds it; the message names it.
+        JournalBroken: the folder, or the lock's file, cannot be written.
+    """
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JournalBroken(f"cannot make {runs}: {error.strerror}") from error
+    with ExitStack() as stack:
+        try:
+            holder = stack.enter_context(_locked(runs, f"the cloud of {runs}"))
+        except RunBusy as error:
+            at_work = ", ".join(folder.name for folder in list_runs(runs) if find_holder(folder))
+            raise RunBusy(f"{error.message}{f', at work on run {at_work}' if at_work else ''}") from error
+        yield holder
+
+
+@contextmanager
+def _locked(folder: Path, what: str) -> Iterator[Holder]:
     try:
         file = (folder / LOCK).open("a+", encoding="utf-8")
     except OSError as error:
         raise JournalBroken(f"cannot lock {folder}: {error.strerror}") from error
     with file:
         if not try_for(file, fcntl.LOCK_EX):
-            raise RunBusy(f"run {folder.name} is held by {_read(folder) or 'another process'}")
+            raise RunBusy(f"{what} is held by {_read(folder) or 'another process'}")
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=datetime.datetime.now(datetime.UTC))
         try:
             file.truncate(0)

@@ -20,7 +20,7 @@ from runner.snapshots.seat import Seat
 from runner.snapshots.shelf import Place, State
 
 RESTORE_LABEL = "thing-a-me.restore"
-"""On every container that changes a server: the volume that its data lie on, or the snapshot that it loads."""
+"""On every container that changes a server: the volume that its data lie on, or its address."""
 _SHOWN = 20
 
 

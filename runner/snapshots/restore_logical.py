@@ -40,7 +40,7 @@ class BySql:
         Raises:
             SnapshotBroken, SnapshotLocked, SnapshotFailed, DiskFull, EngineRefused, EngineMissing
         """
-        remove_containers(self.bench.client, {RESTORE_LABEL: self.place.id})
+        remove_containers(self.bench.client, {RESTORE_LABEL: self._label})
         remove_dump(self.bench, self.place)
         self.place.dump.mkdir(mode=0o700)
         unpack(self.bench, self.place, taken, ("tar", "-xC", f"{HERE}/{self.place.dump.name}"))
@@ -67,6 +67,11 @@ class BySql:
         """Remove what was unpacked."""
         remove_dump(self.bench, self.place)
 
+    @property
+    def _label(self) -> str:
+        # Whatever snapshot it loaded: two loaders at one server would mix what they load.
+        return f"{self.address.host}:{self.address.port}"
+
     def _loader(self) -> Tool:
         upstream = upstream_of(self.address)
         return Tool(
@@ -75,7 +80,7 @@ class BySql:
                 *("/bin/sh", "-euc", _LOAD, "load", f"--host={upstream.host}", f"--port={upstream.port}"),
                 *(f"--threads={max(2, self.bench.jobs)}", *(("--ssl",) if self.address.tls else ())),
             ),
-            labels={**labels(self.place), RESTORE_LABEL: self.place.id},
+            labels={**labels(self.place), RESTORE_LABEL: self._label},
             files={"load.cnf": option_file(("client", "myloader"), self.address.user, self.password)},
             rights=("DAC_OVERRIDE",),
             network=upstream.network or "bridge",

@@ -108,6 +108,11 @@ def go_back(seat: Seat, kept: str = "") -> None:
     seat.act("back", *filter(None, (kept,)))
 
 
+def settle(seat: Seat) -> None:
+    """Have it on the disk that what is in place was proven: from now on there is no way back to the old files."""
+    seat.act("settle")
+
+
 def finish(seat: Seat, kept: str) -> None:
     """Remove what was moved aside; with `kept` it stays under that name."""
     seat.act("finish", *filter(None, (kept,)))

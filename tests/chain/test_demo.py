@@ -9,6 +9,8 @@ from typing import Any
 import docker
 import pytest
 
+from runner.journal.runs import list_runs
+
 THING = str(Path(sys.executable).with_name("thing-a-me"))
 PROJECTS = ["keystone", "glance", "placement", "cinder", "neutron", "heat", "nova"]
 DATABASES = 10
@@ -83,7 +85,7 @@ def test_every_difference_to_a_fresh_install_is_explained(report: dict[str, Any]
 
 
 def test_what_was_planted_was_found_and_mended(folder: Path, summary: dict[str, Any]) -> None:
-    reports = [_report(run) for run in sorted((folder / "thing-a-me-demo" / "runs").iterdir())]
+    reports = [_report(run) for run in list_runs(folder / "thing-a-me-demo" / "runs")]
     (mended,) = [mend for one in reports for mend in one["mended"] if mend["name"] == "cinder-purge"]
     found = [finding for one in reports for answer in one["checks"] for finding in answer["findings"]]
 
@@ -98,7 +100,7 @@ def _report(run: Path) -> dict[str, Any]:
 
 
 def test_what_was_broken_on_purpose_was_put_back(folder: Path, summary: dict[str, Any]) -> None:
-    (run,) = (folder / "thing-a-me-demo" / "twin-runs").iterdir()
+    (run,) = list_runs(folder / "thing-a-me-demo" / "twin-runs")
     restored = _report(run)
 
     assert (restored["flow"], restored["outcome"]) == ("restore", "proved")

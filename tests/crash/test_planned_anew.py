@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runner.containers.network import remove_steps
-from runner.errors import StepInDoubt
+from runner.errors import RunBusy, StepInDoubt
 from tests.support.clouds import Nursery, SmallCloud
 from tests.support.thing import folder_of, held, killed, thing, waiting
 
@@ -33,6 +33,7 @@ def test_a_project_that_the_others_left_behind(cloud: SmallCloud, nursery: Nurse
     with held(cloud, "placement", "inventories"):
         killed(cloud, "after:step-proved:glance/2024.1/sync", *MIGRATE)
         ways = journeys(cloud)
+        thing(cloud, *MIGRATE).refused(RunBusy, f"a step of run {folder_of(cloud).name} still runs", "thing-a-me resume")
         remove_steps(nursery.client, folder_of(cloud).name)
         # The server would still carry out the statement of a client that is gone.
         for session in waiting(cloud, "placement"):

@@ -28,6 +28,7 @@ from runner.errors import (
 )
 from runner.journal.layout import JOURNAL
 from runner.journal.reader import read_entries
+from runner.journal.runs import list_runs
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.patience import await_server
 from runner.planning.comparison import compare
@@ -67,7 +68,7 @@ class Case:
 
     @property
     def newest(self) -> Path:
-        return max(self.runs.iterdir())
+        return list_runs(self.runs)[-1]
 
     @property
     def snapshot(self) -> str:
@@ -80,11 +81,11 @@ class Case:
 @contextmanager
 def during(case: Case, phase: str, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """Start it, and go on when it has entered a phase."""
-    known = set(case.runs.iterdir())
+    known = set(list_runs(case.runs))
 
     def has_begun() -> bool:
         told = []
-        for run in set(case.runs.iterdir()) - known:
+        for run in set(list_runs(case.runs)) - known:
             with suppress(RunMissing):
                 told += [stamped.entry for stamped in read_entries(run)]
         return any(entry.kind == "phase-began" and entry.phase == phase for entry in told)
@@ -250,7 +251,7 @@ def test_the_result_says_where_it_is(case: Case, story: Story) -> None:
 
 
 def test_a_place_that_is_taken_is_refused_before_anything_begins(case: Case, tmp_path: Path) -> None:
-    runs = len(list(case.runs.iterdir()))
+    runs = len(list_runs(case.runs))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -259,7 +260,7 @@ def test_a_place_that_is_taken_is_refused_before_anything_begins(case: Case, tmp
         thing(case.cloud, *case.words(tmp_path, "--name", name, "--publish", publish)).refused(
             PlaceTaken, f"{tmp_path} is there already", f"a container {name}", f"{publish} cannot be listened at", "untouched"
         )
-    assert len(list(case.runs.iterdir())) == runs
+    assert len(list_runs(case.runs)) == runs
 
 
 def test_what_was_written_since_the_snapshot_is_named(case: Case, tmp_path: Path) -> None:

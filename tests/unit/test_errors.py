@@ -23,7 +23,7 @@ GROUPS = {
     ),
     70: ("StepFailed", "MigrationStuck", "StepNotProved", "StepInDoubt"),
     80: ("ProofFailed",),
-    90: ("RunMissing", "RunBusy", "JournalBroken", "NothingToResume", "SettingsChanged"),
+    90: ("RunMissing", "RunBusy", "JournalBroken", "NothingToResume", "SettingsChanged", "RunUnfinished"),
     100: ("SnapshotMissing", "SnapshotBusy", "SnapshotBroken", "SnapshotFailed", "SnapshotNotProved"),
 }
 

@@ -1,15 +1,15 @@
 """Put a snapshot's data directory in the place of a server's, by renames that can be taken back. One JSON object per line.
 
-Arguments: look HOME | copy HOME FACTS SOURCE OWNER | vouch HOME | forward HOME | back HOME [KEPT] | finish HOME [KEPT]. HOME is
-the server's data directory, FACTS a JSON object that is kept. In HOME/.thing-a-me-aside lie `new`, `old`, `facts.json`, and
-an empty file that is named after the phase:
+Arguments: look HOME | copy HOME FACTS SOURCE OWNER | vouch HOME | forward HOME | back HOME [KEPT] | settle HOME |
+finish HOME [KEPT]. HOME is the server's data directory, FACTS a JSON object that is kept. In HOME/.thing-a-me-aside lie
+`new`, `old`, `facts.json`, and an empty file that is named after the phase:
 
 copying     new/ is being filled; the server's own files are where they were
 copied      new/ is whole
 emptying    the server's own files go into old/
 filling     what is in new/ goes into HOME
 filled      the snapshot's files are in place
-proven      they are what production was; old/ is being removed
+proven      they are what production was; old/ may go
 unfilling   what is in HOME goes back into new/
 refilling   what is in old/ goes back into HOME
 
@@ -147,16 +147,22 @@ def back(home: Path, kept: str = "") -> None:
     clear(home)
 
 
+def settle(home: Path) -> None:
+    """Have it on the disk that the snapshot's files were proven."""
+    if read_phase(home) != "filled":
+        raise ValueError(f"a restore that is {read_phase(home)} cannot be settled")
+    enter(home, "proven")
+
+
 def finish(home: Path, kept: str = "") -> None:
     """Remove what was moved aside, or give it a name under which it stays."""
     area = home / AREA
-    if read_phase(home) != "filled":
+    if read_phase(home) != "proven":
         raise ValueError(f"a restore that is {read_phase(home)} cannot be finished")
     if kept:
         area.rename(home / f"{OURS}{kept}")
         sync(home)
         return
-    enter(home, "proven")
     clear(home)
 
 
@@ -275,6 +281,8 @@ def main(command: str, home: Path, *rest: str) -> None:
     elif command == "back":
         demand_down(home, command)
         back(home, *rest)
+    elif command == "settle":
+        settle(home)
     elif command == "finish":
         finish(home, *rest)
     elif command != "look":

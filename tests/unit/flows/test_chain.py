@@ -203,6 +203,22 @@ def test_an_engine_that_goes_away_does_not_make_a_running_step_a_failed_one(tmp_
     assert engine.ran(EXPAND) == 1
 
 
+def test_what_may_still_run_decides_how_a_chain_ends_whatever_failed_before_it(tmp_path: Path) -> None:
+    """Whoever gives accounts and network back goes by the error that is raised."""
+    expand_waits = threading.Event()
+    engine = an_engine(turns={SYNC: [Turn(exit_code=1, moves=False)], EXPAND: [Turn(raises=EngineMissing("gone"))]})
+    engine.holding = {EXPAND: expand_waits}
+
+    def tell(event: Event) -> None:
+        if isinstance(event, LaneStopped):
+            expand_waits.set()
+
+    with pytest.raises(EngineMissing):
+        run(tmp_path / "run", engine, tell=tell)
+    states = position_of(tmp_path / "run").steps
+    assert (states[SYNC].state, states[EXPAND].state) == (StepState.FAILED, StepState.STARTED)
+
+
 # -- interrupt --------------------------------------------------------------------------------------------------------
 
 

@@ -10,8 +10,9 @@ import pytest
 from runner.errors import JournalBroken, RunBusy, RunMissing
 from runner.journal.entry import Noted
 from runner.journal.layout import JOURNAL
-from runner.journal.lock import find_holder
+from runner.journal.lock import find_holder, lock_cloud
 from runner.journal.reader import read_entries
+from runner.journal.runs import new_run
 from runner.journal.writer import open_journal
 
 
@@ -61,6 +62,16 @@ def test_a_second_runner_is_told_who_holds_the_run(tmp_path: Path) -> None:
         with pytest.raises(RunBusy, match=f"held by process {holder.pid} on "), open_journal(tmp_path, create=False):
             pass
     assert find_holder(tmp_path) is None
+
+
+def test_a_second_one_at_the_cloud_is_told_who_holds_it_and_at_which_run_he_is(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "runs")
+    with lock_cloud(tmp_path / "runs") as holder, open_journal(run, create=True):
+        told = rf"the cloud of .*runs is held by process {holder.pid} on .*, at work on run {run.name}"
+        with pytest.raises(RunBusy, match=told), lock_cloud(tmp_path / "runs"):
+            pass
+    with lock_cloud(tmp_path / "runs"):
+        pass
 
 
 def test_a_journal_is_neither_made_twice_nor_found_where_there_is_none(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def test_wherever_it_dies_on_its_way_it_can_go_on_and_go_back(home: Path) -> Non
         other = state.with_suffix(".other")
         shutil.copytree(state, other)
         put_back.forward(state)
+        put_back.settle(state)
         put_back.finish(state)
         assert held(state) == NEW
         put_back.back(other)
@@ -104,8 +105,16 @@ def test_wherever_it_dies_on_its_way_back_it_can_go_back(home: Path) -> None:
         assert held(state) == OLD
 
 
+def test_what_was_proven_is_never_taken_back(home: Path) -> None:
+    put_back.forward(home)
+    put_back.settle(home)
+    put_back.back(home)
+    assert held(home) == NEW
+
+
 def test_what_was_there_is_kept_under_a_name(home: Path) -> None:
     put_back.forward(home)
+    put_back.settle(home)
     put_back.finish(home, "kept-1")
     assert held(home / ".thing-a-me-kept-1" / "old") == OLD
     assert put_back.read_phase(home) == ""
