@@ -4,6 +4,8 @@ from collections import defaultdict
 
 from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
+from runner.mariadb.charset_names import name_on
+from runner.mariadb.connection import quote
 
 NAME = "charset"
 
@@ -22,6 +24,7 @@ def ask(question: Question) -> tuple[Finding, ...]:
 
 
 def _defaults(question: Question) -> tuple[Finding, ...]:
+    charset, collation = (name_on(question.server_facts.numbers, name) for name in ("utf8mb3", "utf8mb3_general_ci"))
     return tuple(
         Finding(
             check=NAME,
@@ -29,7 +32,7 @@ def _defaults(question: Question) -> tuple[Finding, ...]:
             where=database.id,
             says=f"the database's default charset is {question.facts[database].charset}",
             breaks="any hop that creates a table with a foreign key to an old one",
-            way_out=f"ALTER DATABASE {schema} CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci",
+            way_out=f"ALTER DATABASE {quote(schema)} CHARACTER SET {charset} COLLATE {collation}",
         )
         for schema, database in question.schemas.items()
         if not question.facts[database].charset.startswith("utf8")
@@ -41,6 +44,7 @@ def _columns(question: Question) -> tuple[Finding, ...]:
         "SELECT DISTINCT table_schema, table_name, character_set_name FROM information_schema.columns"
         " WHERE character_set_name NOT LIKE 'utf8%' ORDER BY 1, 2"
     )
+    utf8 = name_on(question.server_facts.numbers, "utf8mb3")
     found: defaultdict[str, list[str]] = defaultdict(list)
     for schema, table, charset in rows:
         database = question.schemas.get(schema)
@@ -54,7 +58,7 @@ def _columns(question: Question) -> tuple[Finding, ...]:
             rows=len(tables),
             says=f"tables with text that is not UTF-8: {listed(tables)}",
             breaks="any hop that adds a foreign key between one of them and a table of its own",
-            way_out="ALTER TABLE ... CONVERT TO CHARACTER SET utf8mb3, after a look at what their text really is",
+            way_out=f"ALTER TABLE ... CONVERT TO CHARACTER SET {utf8}, after a look at what their text really is",
         )
         for schema, tables in found.items()
     )

@@ -1,7 +1,8 @@
 """One database's canonical schema, read from information_schema in seven queries.
 
 Facts: https://mariadb.com/kb/en/information-schema-tables/. Every query names the schema as a constant: MariaDB then looks
-into that schema only, instead of opening every table of the server.
+into that schema only, instead of opening every table of the server. Of a charset's two names the newer is kept: a fresh
+install is made on a server of ours, and production's may be older.
 """
 
 from collections import defaultdict
@@ -9,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner.errors import SchemaMissing
+from runner.mariadb.charset_names import one_name
 from runner.mariadb.connection import DatabaseServer, quote
 from runner.planning.schema import Column, Constraint, ForeignKey, Index, Program, Schema, Table
 
@@ -64,7 +66,7 @@ def read_schema(server: DatabaseServer, schema: str) -> Schema:
         Table(
             name,
             engine or "",
-            collation or "",
+            one_name(collation or ""),
             row_format or "",
             tuple(_column(row) for row in columns[name]),
             tuple(_indexes(indexes[name])),
@@ -93,6 +95,7 @@ def _column(row: Row) -> Column:
     name, position, kind, nullable, default, extra, charset, collation, comment = row
     # A text default is shown in quotes; a bare NULL says no more than that the column takes one.
     default = None if default == "NULL" else default
+    charset, collation = (one_name(one) if one else None for one in (charset, collation))
     return Column(name, position, kind, nullable == "YES", default, extra.strip(), charset, collation, comment)
 
 
