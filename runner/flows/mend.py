@@ -1,10 +1,22 @@
 """Mend: run the command a project ships against what a check found, journaled like a step."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from runner.checks import Answers
-from runner.errors import ImageMissing, NotMendable
+from runner.errors import (
+    ImageMissing,
+    JournalBroken,
+    MigrationStuck,
+    NotMendable,
+    StepFailed,
+    StepInDoubt,
+    StepNotProved,
+)
 from runner.events import Tell
-from runner.flows.one_step import Sitting, carry_out
-from runner.flows.record import open_record
+from runner.flows.chain import run_chain
+from runner.flows.one_step import Sitting
+from runner.flows.record import ending, open_record
 from runner.flows.surroundings import open_site
 from runner.flows.survey import Survey
 from runner.flows.world import World
@@ -26,7 +38,7 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
     Raises:
         NotMendable: no finding names it.
         ImageMissing: the image of the release the project is at is not here.
-        StepFailed, MigrationStuck
+        StepFailed, MigrationStuck, StepNotProved, StepInDoubt: the command failed; it is run anew, not resumed.
     """
     findings = [finding for finding in answers.findings if finding.mend == name]
     if not findings:
@@ -42,15 +54,27 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
     plan = plan_errand(
         standing, recipe, command=_command(recipe, name), release=standing.release, image=world.images[standing.release]
     )
-    with open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal):
+    with (
+        _run_anew(),
+        open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal),
+        ending(journal),
+    ):
         before = _rows(world, standing, name)
         with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
-            for step in plan.steps:
-                carry_out(step, Sitting(site, journal, tell))
+            run_chain(plan, Sitting(site, journal, tell), jobs=1)
         after = _rows(world, standing, name)
         journal.append(e.Mended(name=name, command=plan.steps[0].argv, rows_before=before, rows_after=after))
-        journal.append(e.RunEnded(outcome="proved"))
     return before, after
+
+
+@contextmanager
+def _run_anew() -> Iterator[None]:
+    """Say of a failure what it means here: `resume` takes a chain, and would go on with an older one."""
+    try:
+        yield
+    except (StepFailed, MigrationStuck, StepNotProved, StepInDoubt, JournalBroken) as error:
+        error.advice = "mend the cause named above, and run the same command again"
+        raise
 
 
 def _command(recipe: Recipe, name: str) -> Errand:

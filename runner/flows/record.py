@@ -3,11 +3,12 @@
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runner import __version__
 from runner.containers.cache import write_whole
+from runner.errors import JournalBroken, ThingAMeError
 from runner.journal import entry as e
 from runner.journal.runs import new_run
 from runner.journal.writer import Journal, open_journal
@@ -60,3 +61,19 @@ def open_record(
             )
         )
         yield folder, journal
+
+
+@contextmanager
+def ending(journal: Journal) -> Iterator[None]:
+    """Write down how a record ends: as the block does. Trouble with the journal never hides the trouble before it."""
+    try:
+        yield
+    except ThingAMeError as error:
+        with suppress(JournalBroken):
+            journal.append(e.RunEnded(outcome="failed", message=error.message))
+        raise
+    except KeyboardInterrupt:
+        with suppress(JournalBroken):
+            journal.append(e.RunEnded(outcome="interrupted"))
+        raise
+    journal.append(e.RunEnded(outcome="proved"))

@@ -1,21 +1,18 @@
 """Put production back: what it was at a snapshot's point, or what it was before; never anything between."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.errors import Aftermath, JournalBroken, RestoreFailed, SnapshotForeign, ThingAMeError
+from runner.errors import Aftermath, RestoreFailed, SnapshotForeign, ThingAMeError
 from runner.events import Tell
 from runner.flows import restore_by_sql as by_sql
 from runner.flows import restore_in_place as in_place
-from runner.flows.record import open_record
+from runner.flows.record import ending, open_record
 from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
 from runner.journal.lock import lock_cloud
-from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
 from runner.planning.comparison import Comparison
 from runner.planning.snapshot import SnapshotManifest
@@ -63,7 +60,7 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
         with (
             holding_chains(cupboard.cloud, manifest.taken.began_at) as chains,
             open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal),
-            _ending(journal),
+            ending(journal),
         ):
             phases = in_place.PHASES if seat else by_sql.PHASES
             sitting = Sitting(cupboard, place, manifest, wanted, chains, journal, tell, phases)
@@ -98,18 +95,3 @@ def _seat(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> Seat:
         f"{place.id} is physical, and cloud.yaml names neither snapshots.container nor snapshots.host",
         hint="name one of them: docs/put-back.md; it also says how to put it back by hand",
     )
-
-
-@contextmanager
-def _ending(journal: Journal) -> Iterator[None]:
-    try:
-        yield
-    except ThingAMeError as error:
-        with suppress(JournalBroken):
-            journal.append(e.RunEnded(outcome="failed", message=error.message))
-        raise
-    except KeyboardInterrupt:
-        with suppress(JournalBroken):
-            journal.append(e.RunEnded(outcome="interrupted"))
-        raise
-    journal.append(e.RunEnded(outcome="proved"))

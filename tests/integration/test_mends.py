@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from runner.errors import ChecksBlock
+from runner.errors import ChecksBlock, StepFailed
+from runner.journal.reader import read_entries
+from runner.journal.replay import Position, StepState, replay
 from tests.support.clouds import TARGET, SmallCloud
 from tests.support.ports import PROVIDER, plant_port
 from tests.support.thing import thing
@@ -17,6 +19,11 @@ FAILS = f"neutron-status of {TARGET} fails"
 
 def profile_of(cloud: SmallCloud, port: str) -> str:
     return str(cloud.of("neutron").scalar("SELECT profile FROM ml2_port_bindings WHERE port_id = :port", port=port))
+
+
+def mends_of(cloud: SmallCloud) -> list[Position]:
+    found = (replay(read_entries(folder)) for folder in sorted(cloud.runs.iterdir()))
+    return [position for position in found if position.began.flow == "mend"]
 
 
 def test_binding_profiles_of_the_older_format_are_rewritten(neutron: SmallCloud) -> None:
@@ -47,3 +54,25 @@ def test_binding_profiles_of_the_older_format_are_rewritten(neutron: SmallCloud)
     assert again.code == 0, again.err
     assert "neutron-binding-profile" not in again.out
     assert FAILS not in again.out
+
+
+def test_a_mend_that_fails_has_an_end_and_is_run_again_not_resumed(neutron: SmallCloud) -> None:
+    plant_port(neutron, json.dumps({"allocation": PROVIDER}), policy=True)
+    neutron.of("neutron").execute(
+        "CREATE TRIGGER full BEFORE UPDATE ON ml2_port_bindings FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'"
+    )
+
+    failed = thing(neutron, *CHECK, "--fix", "neutron-sanitize-profile")
+
+    failed.refused(StepFailed, "run the same command again", "databases: changed")
+    assert "then `thing-a-me resume`" not in failed.err
+    (mend,) = mends_of(neutron)
+    assert (mend.outcome, mend.accounts, mend.networks) == ("failed", frozenset(), frozenset())
+    assert [step.state for step in mend.steps.values()] == [StepState.FAILED]
+    assert " failed " in thing(neutron, "status").out
+
+    neutron.of("neutron").execute("DROP TRIGGER full")
+    again = thing(neutron, *CHECK, "--fix", "neutron-sanitize-profile")
+
+    assert again.code == 0, again.err
+    assert [one.outcome for one in mends_of(neutron)] == ["failed", "proved"]
