@@ -19,6 +19,13 @@ class Aftermath(StrEnum):
     UNKNOWN = "unknown"
 
 
+_UNFINISHED = (
+    "if a run of ours was left unfinished here (`thing-a-me status --all`), `thing-a-me resume` it or put its snapshot back;"
+    " otherwise "
+)
+"""What comes first where half a chain looks like somebody else's doing."""
+
+
 class ThingAMeError(Exception):
     """Something the operator can act on. Subclasses say what; instances say where."""
 
@@ -236,14 +243,14 @@ class HalfMovedHeads(ThingAMeError):
     """The version rows lie between two releases: a sync stopped half way."""
 
     exit_code = 52
-    hint = "finish that sync with the release's own image first, or restore; we do not guess"
+    hint = _UNFINISHED + "finish that sync with the release's own image, or restore; we do not guess"
 
 
 class CellsDisagree(ThingAMeError):
     """Databases of one project that must stand at the same release do not."""
 
     exit_code = 53
-    hint = "sync the database that is behind with the release's own image first"
+    hint = _UNFINISHED + "sync the database that is behind with the release's own image"
 
 
 class MixedSchema(ThingAMeError):
@@ -305,7 +312,7 @@ class PlanStale(ThingAMeError):
     """A sealed plan is not what would be run now: something that was rehearsed has changed since, or the file has."""
 
     exit_code = 64
-    hint = "take a snapshot of what is there now, and rehearse again"
+    hint = _UNFINISHED + "take a snapshot of what is there now, and rehearse again"
 
 
 class CheckpointMissing(ThingAMeError):

@@ -71,6 +71,13 @@ def test_what_follows_a_change_never_claims_that_nothing_was_touched() -> None:
             assert kind.aftermath is not Aftermath.UNTOUCHED
 
 
+@pytest.mark.parametrize("kind", [errors.PlanStale, errors.HalfMovedHeads, errors.CellsDisagree])
+def test_what_half_a_chain_of_ours_looks_like_leads_to_resume_first(kind: type[ThingAMeError]) -> None:
+    mine, _, otherwise = kind.hint.partition("; otherwise ")
+    assert "`thing-a-me resume`" in mine
+    assert otherwise
+
+
 def test_a_hint_and_an_aftermath_may_be_said_better_where_the_failure_happens() -> None:
     plain = errors.StepFailed("m")
     assert (plain.message, plain.advice, plain.left_behind) == ("m", errors.StepFailed.hint, Aftermath.CHANGED)
