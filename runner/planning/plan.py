@@ -92,6 +92,12 @@ class Plan(Frozen):
         return tuple((step.id, other) for step in self.steps for other in step.after if lane_of[other] != step.lane)
 
     @property
+    def moving(self) -> tuple[PlannedDatabase, ...]:
+        """The databases of the projects that move; of the others a run changes nothing."""
+        projects = {journey.project for journey in self.journeys if journey.stops}
+        return tuple(database for database in self.databases if database.project in projects)
+
+    @property
     def to_run(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.skip is None)
 

@@ -25,8 +25,7 @@ class _Judged:
 
 def give(question: Question) -> tuple[Evidence, ...]:
     """One piece of evidence per database of a project that moved."""
-    moved = {journey.project for journey in question.plan.journeys if journey.stops}
-    return tuple(_answer(database, question) for database in question.plan.databases if database.project in moved)
+    return tuple(_answer(database, question) for database in question.plan.moving)
 
 
 def _answer(database: PlannedDatabase, question: Question) -> Evidence:

@@ -10,8 +10,11 @@ NAME = "rows"
 
 
 def give(question: Question) -> tuple[Evidence, ...]:
-    """One piece of evidence per database: tables compared, rows new, rows lost and by which rule."""
-    return tuple(_compare(database, question) for database in question.plan.databases)
+    """One piece of evidence per database of a project that moved: tables compared, rows new, rows lost and by which rule.
+
+    What stays is not asked: its services may be running, and their rows are theirs to delete.
+    """
+    return tuple(_compare(database, question) for database in question.plan.moving)
 
 
 def _compare(database: PlannedDatabase, question: Question) -> Evidence:

@@ -9,8 +9,8 @@ NAME = "schema"
 
 
 def give(question: Question) -> tuple[Evidence, ...]:
-    """One piece of evidence per database, listing each difference with its explanation."""
-    return tuple(_compare(database, question) for database in question.plan.databases)
+    """One piece of evidence per database of a project that moved, listing each difference with its explanation."""
+    return tuple(_compare(database, question) for database in question.plan.moving)
 
 
 def _compare(database: PlannedDatabase, question: Question) -> Evidence:

@@ -8,7 +8,7 @@ from runner.documents import parse
 from runner.planning.detection import Knowledge
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.recipe import ExitMeaning
-from tests.support.planning import KNOWLEDGE, drafted
+from tests.support.planning import CLOUD, KNOWLEDGE, drafted, found
 
 PLAN = drafted()
 PARTS = {"steps": PLAN.steps[0], "databases": PLAN.databases[0], "journeys": PLAN.journeys[0]}
@@ -89,3 +89,9 @@ def test_to_run_leaves_out_what_is_skipped() -> None:
 def test_steps_and_databases_are_found_by_their_ids() -> None:
     assert PLAN.step("heat/2024.1/sync").project == "heat"
     assert PLAN.database("nova.cell1").schema_name == "nova_cell1"
+
+
+def test_the_databases_of_a_project_that_is_at_the_target_already_do_not_move() -> None:
+    ahead = drafted(found("keystone", "e2", "c2"), *CLOUD[1:])
+    assert [one.id for one in PLAN.moving] == [one.id for one in PLAN.databases]
+    assert [one.id for one in ahead.moving] == [one.id for one in ahead.databases if one.project != "keystone"]

@@ -4,7 +4,7 @@ from runner.planning.recipe import RowRule
 from runner.proofs import rows
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows
-from tests.support.planning import RECIPES, drafted
+from tests.support.planning import CLOUD, RECIPES, drafted, found
 
 PLAN = drafted()
 SERVER = memory_site(PLAN, MemoryEngine(PLAN, starting_rows(PLAN))).server
@@ -78,3 +78,11 @@ def test_rows_that_were_never_counted_prove_nothing() -> None:
 
 def test_rows_that_are_gone_were_not_kept() -> None:
     assert compare({"volumes": 3}, {"volumes": 1}, PURGE).detail[0].endswith("1 rows kept, 0 new, 2 gone")
+
+
+def test_the_rows_of_a_project_that_stays_are_its_own_services_to_delete() -> None:
+    plan = drafted(found("keystone", "e2", "c2"), *CLOUD[1:])
+    question = Question(
+        plan=plan, recipes=RECIPES, server=SERVER, before={("keystone", "token"): 3}, after={}, exit_codes={}, fresh={}
+    )
+    assert "keystone" not in {one.subject for one in rows.give(question)}
