@@ -142,8 +142,9 @@ def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collec
     Heads that several releases share leave several candidates. Of those the release is taken that the cloud is at; where
     it is not among a project's candidates, its oldest candidate, so that nothing is skipped. The cloud is at the oldest
     release that some project is surely at: after half a chain that is where the slowest stands. Where no project is sure,
-    it is at the release that most can be at, the oldest of equals. A project that is not asked for counts too, if one
-    release fits all of its databases.
+    or one that is not must be at an older release, the sure ones have gone ahead: then it is at the release that most can
+    be at, none of them later than any project can be; the oldest of equals. A project that is not asked for counts too, if
+    one release fits all of its databases.
 
     Raises:
         CellsDisagree: two databases of one project cannot be at one release.
@@ -163,9 +164,11 @@ def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collec
 
 
 def _cloud_release(candidates: Sequence[tuple[str, ...]], calendar: Calendar) -> str:
-    if sure := [found[0] for found in candidates if len(found) == 1]:
-        return min(sure, key=calendar.index)
-    votes = Counter(series for found in candidates for series in found)
+    latest = min((found[-1] for found in candidates if found), key=calendar.index)
+    if latest in (found[0] for found in candidates if len(found) == 1):
+        return latest
+    # Too early is harmless: what is done already is skipped, or finds nothing to move. Too late skips what was never done.
+    votes = Counter(series for found in candidates for series in found if not calendar.is_later(series, latest))
     return max(votes, key=lambda series: (votes[series], -calendar.index(series)))
 
 

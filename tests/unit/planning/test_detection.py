@@ -14,7 +14,7 @@ from runner.errors import (
     ThingAMeError,
     UnknownRevision,
 )
-from runner.planning.detection import Knowledge, detect, place
+from runner.planning.detection import Knowledge, Standing, detect, place
 from runner.planning.facts import DatabaseFacts
 from runner.recipes import load_calendar, load_recipes
 from tests.support.planning import BARE, CALENDAR, CLOUD, KNOWLEDGE, database, found, standings
@@ -157,6 +157,26 @@ def test_a_cloud_is_where_its_slowest_project_surely_is() -> None:
     assert placed == {"nova": "2024.1", "keystone": "2023.1", "heat": "2024.1"}
     alone = {one.project: one.release for one in standings(*far, found("heat", legacy=["heat:86"]))}
     assert alone["heat"] == "zed", "older than every candidate: the oldest"
+
+
+def test_no_project_is_taken_to_be_later_than_another_can_be_at_the_latest() -> None:
+    """Cinder's and placement's rows fit 2026.1, where neutron went alone, but keystone's and heat's do not."""
+    cloud = {
+        "neutron": ("2026.1",),
+        "nova": ("2025.1", "2025.2", "2026.1"),
+        "keystone": ("2024.1", "2024.2", "2025.1"),
+        "heat": ("2023.2", "2024.1", "2024.2", "2025.1", "2025.2"),
+        "cinder": ("2024.1", "2024.2", "2025.1", "2025.2", "2026.1", "2026.2"),
+        "placement": ("2023.2", "2024.1", "2024.2", "2025.1", "2025.2", "2026.1", "2026.2"),
+    }  # as in the recipes
+    detected = [
+        Standing(replace(database("heat"), project=project, role=project, member=project), frozenset({project}), releases)
+        for project, releases in cloud.items()
+    ]
+    placed = {one.project: one for one in place(detected, load_calendar())}
+    assert placed.pop("neutron").release == "2026.1"
+    assert {one.release for one in placed.values()} == {"2025.1"}
+    assert placed["cinder"].why.endswith("; the cloud is at 2025.1")
 
 
 def test_of_equally_many_votes_the_oldest_release_counts() -> None:
