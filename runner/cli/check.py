@@ -11,6 +11,7 @@ from runner.cli.context import Context
 from runner.flows.check import ask_checks
 from runner.flows.mend import mend
 from runner.flows.prepare import prepare_plan
+from runner.flows.sweep import sweep
 from runner.flows.world import open_world
 
 _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "blue"}
@@ -26,6 +27,7 @@ def command(context: Context, target: str | None, projects: tuple[str, ...], fix
     with open_world(context.cloud) as world, context.listening() as tell:
         newest = list(world.catalog)[-1]
         survey, plan = prepare_plan(world, target or newest, projects=projects, tell=tell)
+        sweep(world, tell=tell)
         answers = ask_checks(world, plan, survey, tell=tell)
         mended = mend(world, survey, answers, fix, tell=tell) if fix else None
     if mended:

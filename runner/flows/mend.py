@@ -14,6 +14,7 @@ from runner.errors import (
     StepNotProved,
 )
 from runner.events import Tell
+from runner.flows.alone import holding_cloud
 from runner.flows.chain import run_chain
 from runner.flows.one_step import Sitting
 from runner.flows.record import ending, open_record
@@ -38,6 +39,7 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
     Raises:
         NotMendable: no finding names it.
         ImageMissing: the image of the release the project is at is not here.
+        RunBusy: see `holding_cloud`.
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt: the command failed; it is run anew, not resumed.
     """
     findings = [finding for finding in answers.findings if finding.mend == name]
@@ -55,6 +57,7 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
         standing, recipe, command=_command(recipe, name), release=standing.release, image=world.images[standing.release]
     )
     with (
+        holding_cloud(world, tell=tell),
         _run_anew(),
         open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal),
         ending(journal),
