@@ -7,6 +7,7 @@ from pathlib import Path
 from runner.containers.network import runs_at_work
 from runner.errors import RunBusy
 from runner.events import Tell
+from runner.flows.clone import clear_left_clones
 from runner.flows.sweep import sweep
 from runner.flows.world import World
 from runner.journal.lock import find_holder, lock_cloud
@@ -19,9 +20,10 @@ def holding_cloud(world: World, *, resumed: Path | None = None, tell: Tell) -> I
 
     Raises:
         RunBusy: another runner works on this cloud, or a step that a dead one left, as far as this machine's run folders tell.
-        QueryFailed, EngineRefused, EngineMissing: what dead checks and mends left cannot be given back.
+        QueryFailed, EngineRefused, EngineMissing: what dead runners left cannot be given back.
     """
     with lock_cloud(world.cloud.runs):
+        clear_left_clones(world.client, tell=tell)
         sweep(world, tell=tell)
         at_work = runs_at_work(world.client)
         for folder in list_runs(world.cloud.runs):

@@ -24,7 +24,7 @@ from runner.errors import (
 )
 from runner.flows import run as on_production
 from runner.flows.alone import holding_cloud
-from runner.flows.clone import clear_left_clones, move_to
+from runner.flows.clone import move_to
 from runner.flows.hand_over import Estate, Holding, describe, inspect, open_successor, settle, try_out
 from runner.flows.passage import FLOW, Fate, Passage, Wanted
 from runner.flows.record import open_record
@@ -65,13 +65,12 @@ def migrate_side_by_side(
         ProductionWritten: somebody wrote to production meanwhile.
         EngineRefused, EngineMissing, JournalBroken: where the new server was given up already, the message says so.
     """
+    # It also removes what a dead runner left, which may lie where the new server is to live.
     with holding_cloud(world, tell=tell):
         return _pass(world, file, wanted, jobs=jobs, tell=tell)
 
 
 def _pass(world: World, file: Path, wanted: Wanted, *, jobs: int, tell: events.Tell) -> tuple[Path, e.HandedOver]:
-    # First, because what a dead runner left may lie where the new server is to live.
-    clear_left_clones(world.client, tell=tell)
     network = world.cloud.server.from_steps.network if world.cloud.server.from_steps else None
     berth = Berth(wanted.folder.absolute(), wanted.name, network or "bridge", wanted.publish)
     demand_free(world.client, berth)

@@ -9,7 +9,7 @@ from runner.errors import CheckpointMissing
 from runner.snapshots.checkpoints import list_checkpoints
 from runner.snapshots.shelf import Place
 from tests.support.rehearsals import BETWEEN, LAST, PATIENCE, REHEARSE, Case, open_case
-from tests.support.thing import killed, started, thing, until
+from tests.support.thing import accounts, killed, started, thing, until
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
 
@@ -53,3 +53,13 @@ def test_after_a_kill_in_the_next_leg_it_goes_on_from_the_last_one(case: Case) -
     assert rehearsed.seal.from_checkpoint
     assert rehearsed.seal.from_checkpoint.run == Path(kept).parent.name
     assert case.checkpoints == case.left == []
+
+
+def test_what_a_killed_check_left_in_production_is_not_taken_for_the_clones(case: Case) -> None:
+    killed(case.cloud, "called:runner.flows.check:ask_upgrade_checks", "check", "--to", BETWEEN)
+    left = accounts(case.cloud)
+    assert left
+    assert case.rehearse().done.code == 0
+    assert accounts(case.cloud) == left
+    thing(case.cloud, "check", "--to", BETWEEN)
+    assert accounts(case.cloud) == []
