@@ -288,7 +288,9 @@ class ChecksBlock(ThingAMeError):
     """At least one check found what would make the chain fail."""
 
     exit_code = 60
-    hint = "each finding above names its way out; `thing-a-me check --fix NAME` runs a project's own mending command"
+    hint = (
+        "each finding above names its way out; `thing-a-me check --to RELEASE --fix NAME` runs a project's own mending command"
+    )
 
 
 class CheckCouldNotRun(ThingAMeError):

@@ -28,13 +28,12 @@ def _count(question: Question, pending: Pending, database: Database, release: st
         return Unanswered(NAME, f"{pending.migration}: {error.message}")
     if not rows:
         return None
-    mend = f"{database.project}-online"
     return Finding(
         check=NAME,
         severity=Severity.WARNS,
         where=database.id,
         rows=rows,
         says=f"{rows} rows wait for {release}'s online migration {pending.migration}",
-        way_out=f"run {release}'s online migrations before its successor's sync: `thing-a-me check --fix {mend}`",
-        mend=mend,
+        way_out=f"run {release}'s online migrations before its successor's sync",
+        mend=f"{database.project}-online",
     )

@@ -36,7 +36,8 @@ def test_binding_profiles_of_the_older_format_are_rewritten(neutron: SmallCloud)
 
     found.refused(ChecksBlock, "neutron-binding-profile: 2 rows")
     assert FAILS in found.out
-    assert "thing-a-me check --fix neutron-sanitize-profile" in found.out
+    command = f"thing-a-me check --to {TARGET} --fix neutron-sanitize-profile --cloud {neutron.file}\n"
+    assert command in found.out, "ready to paste"
 
     fixed = thing(neutron, *CHECK, "--fix", "neutron-sanitize-profile")
 
