@@ -2,24 +2,37 @@
 
 from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
-from runner.mariadb.rights import read_rights
+from runner.mariadb.rights import Rights, read_rights
 
 NAME = "rights"
 
 
 def ask(question: Question) -> tuple[Finding, ...]:
     """Compare the rights our account holds with those a run needs; nothing is tried out."""
-    rights = read_rights(question.server, tuple(question.schemas))
+    return judge(read_rights(question.server, tuple(question.schemas)))
+
+
+def judge(rights: Rights) -> tuple[Finding, ...]:
+    """Find what is missing, and the GRANT that gives it."""
+    account = _quoted(rights.account)
     found: list[Finding] = []
     if not rights.creates_accounts:
-        way_out = f"GRANT CREATE USER ON *.* TO {rights.account}"
+        way_out = f"GRANT CREATE USER ON *.* TO {account}"
         found.append(_finding(rights.account, "may not create the steps' accounts", way_out))
     if rights.ungrantable:
         schemas = listed(sorted(rights.ungrantable))
         missing = listed(sorted({right for lacking in rights.ungrantable.values() for right in lacking}))
-        way_out = f"GRANT ALL ON each of these schemas TO {rights.account} WITH GRANT OPTION"
+        way_out = (
+            rf"for each of these schemas GRANT ALL ON `SCHEMA`.* TO {account} WITH GRANT OPTION (write `_` in its name as `\_`)"
+        )
         found.append(_finding(rights.account, f"may not pass on {missing} on {schemas}", way_out))
     return tuple(found)
+
+
+def _quoted(account: str) -> str:
+    """Write CURRENT_USER() as a GRANT takes it: the host is what stands behind the last @."""
+    user, _, host = account.rpartition("@")
+    return "@".join("'" + part.replace("'", "''") + "'" for part in (user, host))
 
 
 def _finding(account: str, says: str, way_out: str) -> Finding:
