@@ -51,7 +51,7 @@ def say_status_line(status: Status) -> str:
 
 def say_status(status: Status) -> str:
     """Say it as a block: the run, its lanes, what is in doubt, what to do next."""
-    return "\n".join((*_head(status), *_lanes(status), *_open_ends(status.report), *_next(status)))
+    return "\n".join((*_head(status), *_lanes(status), *_open_ends(status), *_next(status)))
 
 
 def _head(status: Status) -> Iterator[str]:
@@ -93,11 +93,13 @@ def _current(status: Status, step: StepRecord | None) -> str:
             return f"{name}  next"
 
 
-def _open_ends(report: Report) -> Iterator[str]:
+def _open_ends(status: Status) -> Iterator[str]:
+    report = status.report
     for proof in report.proofs:
         if not proof.holds:
             yield f"  proof {proof.proof} of {proof.subject} {say_holds(holds=proof.holds).lower()}: {'; '.join(proof.detail)}"
-    if report.outcome != "unfinished" and (report.held_accounts or report.held_networks):
+    # What a run at work holds it needs; what one left that was killed is there although nobody wrote an end.
+    if status.word != "running" and (report.held_accounts or report.held_networks):
         yield f"  still there: {', '.join(report.held_accounts + report.held_networks)}"
 
 

@@ -26,13 +26,14 @@ def test_a_run_at_work_says_who_works_on_what_and_for_how_long() -> None:
   began   2026-11-20 12:00:00 UTC, 1:35
     glance    2/2    done
     cinder    1/3    online@2024.1  running 1:17"""
-    )
+    ), "what it holds is not left over"
 
 
 def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:
     text = say_status(_status(UNFINISHED))
     assert "  died  " in text
     assert "online@2024.1  in doubt" in text
+    assert "still there: tam_cinder, tam_glance, tam-qkzt" in text
     assert text.endswith("next    thing-a-me resume 20261120-120000-qkzt")
 
 
