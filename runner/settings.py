@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from runner import documents
 from runner.errors import BadDocument, MissingFile
@@ -28,6 +28,14 @@ class FromSteps(Frozen):
     host: str
     port: int = Field(default=3306, ge=1, le=65535)
     network: str | None = None
+
+    @field_validator("host")
+    @classmethod
+    def _of_ipv4(cls, host: str) -> str:
+        # A relay is told `host:port`, and resolves the host to an IPv4 address.
+        if ":" in host:
+            raise ValueError("should be an IPv4 address or a name, without a port: the engine's networks are IPv4")
+        return host
 
 
 class Server(Frozen):

@@ -11,7 +11,7 @@ from docker.models.networks import Network
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
 from runner.containers.sidecars import is_running, remove_sidecars, stand_in_name, start_relay, start_stand_in
-from runner.errors import EngineMissing, EngineRefused, JournalBroken, ThingAMeError
+from runner.errors import EngineMissing, EngineRefused, JournalBroken, ServerUnreachable, ThingAMeError
 from runner.settings import FromSteps, Server
 
 RUN_LABEL = f"{LABEL}.run"
@@ -31,12 +31,23 @@ class StepNetwork:
 
 
 def upstream_of(server: Server) -> FromSteps:
-    """Say how a relay reaches the server: as cloud.yaml says, or at the address this machine resolves its name to."""
+    """Say how a relay reaches the server: as cloud.yaml says, or at the address this machine resolves its name to.
+
+    Raises:
+        ServerUnreachable: there is no such address.
+    """
     if server.from_steps:
         return server.from_steps
     if server.host == "localhost" or _is_loopback(server.host):
         return FromSteps(host="host.docker.internal", port=server.port)
-    return FromSteps(host=socket.gethostbyname(server.host), port=server.port)
+    try:
+        return FromSteps(host=socket.gethostbyname(server.host), port=server.port)
+    except (OSError, UnicodeError) as error:
+        raise ServerUnreachable(
+            f"no IPv4 address of {server.host} is known here: {error}",
+            hint="steps reach the server through the engine's IPv4 networks; name an IPv4 address of it, or a name that has"
+            " one, in server.from_steps of cloud.yaml",
+        ) from error
 
 
 def needs_stand_in(host: str) -> bool:
@@ -73,7 +84,7 @@ def step_network(
     any release's will do.
 
     Raises:
-        EngineRefused, EngineMissing
+        EngineRefused, EngineMissing, ServerUnreachable
     """
     name = network_name(run)
     upstream = upstream_of(server)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.containers.docker_engine import DockerEngine
-from runner.containers.network import MAY_STILL_RUN, StepNetwork, network_name, step_network
+from runner.containers.network import MAY_STILL_RUN, StepNetwork, network_name, step_network, upstream_of
 from runner.errors import ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.world import World
@@ -51,8 +51,10 @@ def open_site(
     After an interrupt nothing is given back: what still runs needs it, and `resume` takes it over.
 
     Raises:
-        RightsMissing, ServerReadOnly, EngineRefused, EngineMissing
+        RightsMissing, ServerReadOnly, ServerUnreachable, EngineRefused, EngineMissing
     """
+    # Asked first: what a dead runner's step still needs is not given back because a name does not resolve now.
+    upstream_of(world.cloud.server)
     held = _Held(run, journal, tell)
     with _accounts(world, plan, held, left) as accounts, _network(world, plan, held, stored_urls=stored_urls) as network:
         engine = DockerEngine(world.cloud.document.engine)

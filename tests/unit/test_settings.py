@@ -75,6 +75,11 @@ def test_one_cell_needs_no_name_of_its_own(tmp_path: Path) -> None:
             "  keystone: nova",
             "12: databases.nova.cell.cell1: schema 'nova' is keystone's already; every database has a schema of its own",
         ),
+        (
+            "  user: admin",
+            "  user: admin\n  from_steps:\n    host: fd00::5",
+            "5: server.from_steps.host: should be an IPv4 address or a name, without a port: the engine's networks are IPv4",
+        ),
         ("  keystone: keystone", "  heat: keystone", "7: key 'heat' is given twice"),
         ("cell1: nova", "cell0: nova", "12: key 'cell0' is given twice"),
         ("  keystone: keystone", "  keystone: [keystone]", "6: databases.keystone."),

@@ -3,6 +3,7 @@
 import pytest
 
 from runner.containers.network import needs_stand_in, upstream_of
+from runner.errors import Aftermath, ServerUnreachable
 from runner.settings import FromSteps, Server
 
 
@@ -32,3 +33,15 @@ def test_a_relay_reaches_the_server_as_this_machine_does(host: str, upstream: Fr
 def test_a_relay_reaches_the_server_as_cloud_yaml_says() -> None:
     said = FromSteps(host="mariadb", network="control-plane")
     assert upstream_of(Server(host="192.0.2.7", user="u", password_file="x", from_steps=said)) == said
+
+
+@pytest.mark.parametrize("host", ["fd00::5", f"{'x' * 64}.example"])
+def test_a_server_without_an_ipv4_address_is_refused_and_the_way_out_named(host: str) -> None:
+    """Neither asks a name server: one is an address of the other kind, the other no name."""
+    server = Server(host=host, user="u", password_file="x")
+    with pytest.raises(ServerUnreachable, match=f"^no IPv4 address of {host} is known here: ") as refusal:
+        upstream_of(server)
+    assert "server.from_steps" in refusal.value.advice
+    assert refusal.value.left_behind is Aftermath.UNTOUCHED
+    said = FromSteps(host="192.0.2.7")
+    assert upstream_of(server.model_copy(update={"from_steps": said})) == said
