@@ -183,7 +183,16 @@ def _compare_with_fresh(here: World, leg: Leg, arrived: tuple[PlannedDatabase, .
     journeys = tuple(journey for journey in run.plan.journeys if journey.project in projects)
     plan = run.plan.model_copy(update={"target": leg.release, "journeys": journeys, "databases": arrived})
     fresh = fresh_schemas(here, plan, jobs=run.jobs, tell=run.tell)
-    question = Question(plan=plan, recipes=here.recipes, server=here.server, before={}, after={}, exit_codes={}, fresh=fresh)
+    question = Question(
+        plan=plan,
+        recipes=here.recipes,
+        calendar=here.calendar,
+        server=here.server,
+        before={},
+        after={},
+        exit_codes={},
+        fresh=fresh,
+    )
     return [replace(piece, subject=f"{piece.subject} at {leg.release}") for piece in schema.give(question)]
 
 

@@ -98,6 +98,7 @@ def prove(run: Run) -> None:
     question = Question(
         plan=run.plan,
         recipes=run.world.recipes,
+        calendar=run.world.calendar,
         server=run.world.server,
         before=before,
         after=after,

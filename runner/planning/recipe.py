@@ -193,12 +193,16 @@ class Blocker(Frozen):
 
 
 class Pending(Frozen):
-    """Rows that an online migration of some releases still has to move. `count` is SQL, as a blocker's."""
+    """Rows that an online migration of some releases still has to move. `count` is SQL, as a blocker's.
+
+    `may_stay` says why some of them may be left for ever; without it, one that is left after the migration is a fault.
+    """
 
     migration: str
     releases: Span = Span()
     role: str
     count: str
+    may_stay: str | None = None
     source: str
 
 

@@ -8,6 +8,7 @@ from runner.mariadb.connection import DatabaseServer
 from runner.planning.plan import Plan
 from runner.planning.reading import ProjectRead
 from runner.planning.recipe import Recipe
+from runner.planning.release import Calendar
 from runner.planning.schema import Schema
 from runner.planning.tally import Tally
 from runner.planning.upgrade_answer import UpgradeAnswer
@@ -29,6 +30,7 @@ class Question:
 
     plan: Plan
     recipes: Mapping[str, Recipe]
+    calendar: Calendar
     server: DatabaseServer
     before: RowCounts
     after: RowCounts

@@ -76,6 +76,7 @@ def nova(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 question = Question(
                     plan=plan,
                     recipes=world.recipes,
+                    calendar=world.calendar,
                     server=world.server,
                     before={},
                     after={},

@@ -11,7 +11,7 @@ from runner.planning.tally import Tally, tally
 from runner.proofs import read_back
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows
-from tests.support.planning import RECIPES, drafted
+from tests.support.planning import CALENDAR, RECIPES, drafted
 
 PLAN = drafted()
 SERVER = memory_site(PLAN, MemoryEngine(PLAN, starting_rows(PLAN))).server
@@ -27,6 +27,7 @@ def give(read: ProjectRead | None, *, before: Tally | str | None = ALL.tally, re
     question = Question(
         plan=PLAN,
         recipes={**RECIPES, "heat": RECIPES["heat"].model_copy(update={"read_back": reads})},
+        calendar=CALENDAR,
         server=SERVER,
         before={},
         after={},

@@ -4,7 +4,7 @@ from runner.planning.recipe import RowRule
 from runner.proofs import rows
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows
-from tests.support.planning import CLOUD, RECIPES, drafted, found
+from tests.support.planning import CALENDAR, CLOUD, RECIPES, drafted, found
 
 PLAN = drafted()
 SERVER = memory_site(PLAN, MemoryEngine(PLAN, starting_rows(PLAN))).server
@@ -16,6 +16,7 @@ def compare(before: dict[str, int], after: dict[str, int], *rules: RowRule) -> E
     question = Question(
         plan=PLAN,
         recipes={**RECIPES, "heat": RECIPES["heat"].model_copy(update={"rows": rules})},
+        calendar=CALENDAR,
         server=SERVER,
         before={("heat", table): count for table, count in before.items()},
         after={("heat", table): count for table, count in after.items()},
@@ -83,6 +84,13 @@ def test_rows_that_are_gone_were_not_kept() -> None:
 def test_the_rows_of_a_project_that_stays_are_its_own_services_to_delete() -> None:
     plan = drafted(found("keystone", "e2", "c2"), *CLOUD[1:])
     question = Question(
-        plan=plan, recipes=RECIPES, server=SERVER, before={("keystone", "token"): 3}, after={}, exit_codes={}, fresh={}
+        plan=plan,
+        recipes=RECIPES,
+        calendar=CALENDAR,
+        server=SERVER,
+        before={("keystone", "token"): 3},
+        after={},
+        exit_codes={},
+        fresh={},
     )
     assert "keystone" not in {one.subject for one in rows.give(question)}

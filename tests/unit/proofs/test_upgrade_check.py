@@ -5,7 +5,7 @@ from runner.planning.upgrade_answer import Row, UpgradeAnswer, Verdict
 from runner.proofs import upgrade_check
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows
-from tests.support.planning import RECIPES, drafted
+from tests.support.planning import CALENDAR, RECIPES, drafted
 
 PLAN = drafted()
 SERVER = memory_site(PLAN, MemoryEngine(PLAN, starting_rows(PLAN))).server
@@ -18,7 +18,15 @@ PARTLY = "finds no failure in what the databases answer (exit code 2); checks th
 def give(**answers: UpgradeAnswer) -> tuple[Evidence, ...]:
     recipes = {**RECIPES, "heat": RECIPES["heat"].model_copy(update={"upgrade_check": ASKS})}
     question = Question(
-        plan=PLAN, recipes=recipes, server=SERVER, before={}, after={}, exit_codes={}, fresh={}, upgrade_answers=answers
+        plan=PLAN,
+        recipes=recipes,
+        calendar=CALENDAR,
+        server=SERVER,
+        before={},
+        after={},
+        exit_codes={},
+        fresh={},
+        upgrade_answers=answers,
     )
     return upgrade_check.give(question)
 
