@@ -62,10 +62,11 @@ def read_answer(asks: UpgradeCheck, code: int, log: str, words: str, *, blocked:
     known = tuple((row.details, rule) for row in failed for rule in asks.known if rule.phrase in row.details)
     excused = {*(row.details for row, _ in services), *(details for details, _ in known)}
     counting = tuple(row.details for row in failed if row.details not in excused)
+    warnings = tuple(row.details for row in rows if row.result == "Warning")
     match asks.exits.get(code):
         case ExitMeaning.DONE:
             verdict = Verdict.PASSES
-        case ExitMeaning.WARNING:
+        case ExitMeaning.WARNING if warnings:
             verdict = Verdict.WARNS
         case ExitMeaning.FAILED if counting:
             verdict = Verdict.FAILS
@@ -76,10 +77,10 @@ def read_answer(asks: UpgradeCheck, code: int, log: str, words: str, *, blocked:
         case ExitMeaning.FAILED if known:
             verdict = Verdict.KNOWN
         case _:
-            # Exit code 2 is also what a command line is refused with: without a table it is no answer.
+            # Exit code 1 is also that of any uncaught exception, and 2 that of a command line which is refused: without
+            # a row of the table that says so they are no answer.
             verdict = Verdict.CRASHES
     said = "; ".join(counting or (row.details for row in failed)) or words
-    warnings = tuple(row.details for row in rows if row.result == "Warning")
     return UpgradeAnswer(verdict, code, said, counting, known, warnings, services)
 
 

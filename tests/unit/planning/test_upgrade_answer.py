@@ -32,6 +32,9 @@ def table(*checks: tuple[str, str]) -> str:
     [
         (0, table(("Success", "None")), Verdict.PASSES),
         (1, table(("Success", "None"), ("Warning", "no workers")), Verdict.WARNS),
+        (1, "Traceback\nOperationalError", Verdict.CRASHES),
+        (1, table(("Success", "None")), Verdict.CRASHES),
+        (1, f"Traceback\n{NO_PLACEMENT}", Verdict.NEEDS_SERVICE),
         (2, table(("Failure", "rows are wrong")), Verdict.FAILS),
         (2, table(("Failure", f"{NO_PLACEMENT} in nova.conf.")), Verdict.NEEDS_SERVICE),
         (2, table(("Failure", "rows are wrong"), ("Failure", NO_PLACEMENT)), Verdict.FAILS),
@@ -56,6 +59,12 @@ def test_exit_code_2_without_a_failure_in_a_table_is_no_answer() -> None:
     """It is what argparse refuses a command line with."""
     answer = read_answer(ASKS, 2, "usage: thing-status\nerror: unrecognized arguments: check", "unrecognized arguments: check")
     assert (answer.verdict, answer.words) == (Verdict.CRASHES, "unrecognized arguments: check")
+
+
+def test_exit_code_1_without_a_warning_in_a_table_is_no_answer() -> None:
+    """It is that of every uncaught exception."""
+    answer = read_answer(ASKS, 1, "Traceback\nImportError: no module named x", "ImportError: no module named x")
+    assert (answer.verdict, answer.words) == (Verdict.CRASHES, "ImportError: no module named x")
 
 
 def test_folded_details_are_joined_and_kept_apart_by_result() -> None:
