@@ -103,16 +103,29 @@ def _refuse_foreign_tables(facts: DatabaseFacts, recipes: Mapping[str, Recipe]) 
 
 
 def _unplaced(database: Database, chain: str, heads: frozenset[str], knowledge: Knowledge) -> UnknownRevision | HalfMovedHeads:
-    """Tell revisions nobody knows from known ones that no release ends at."""
+    """Tell revisions nobody knows, and those of the project's other chain, from known ones that no release ends at."""
     recipe = knowledge.recipes[database.project]
     first_seen: dict[str, str] = {}
     for release in knowledge.calendar:
         for revision in _revisions(recipe, chain, release.series, knowledge):
             first_seen.setdefault(revision, release.series)
     if strangers := sorted(heads - set(first_seen)):
+        if other := _other_chain(recipe, chain, strangers, knowledge):
+            hint = f"is {database.schema!r} the schema of another role? see `databases` in cloud.yaml"
+            said = f"revision {', '.join(strangers)} is of {recipe.project}'s chain {other}, not of {chain}"
+            return UnknownRevision(f"{database}: {said}", hint=hint)
         return UnknownRevision(f"{database}: no release we know has revision {', '.join(strangers)}")
     where = ", ".join(f"{head} (first in {first_seen[head]})" for head in sorted(heads))
     return HalfMovedHeads(f"{database}: its version rows fit no release: {where}")
+
+
+def _other_chain(recipe: Recipe, chain: str, revisions: Sequence[str], knowledge: Knowledge) -> str | None:
+    """Find the project's other chain that has all of these revisions."""
+    for other in recipe.chains:
+        known = {one for release in knowledge.calendar for one in _revisions(recipe, other, release.series, knowledge)}
+        if other != chain and set(revisions) <= known:
+            return other
+    return None
 
 
 def _revisions(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> Iterable[str]:

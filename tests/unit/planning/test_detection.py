@@ -44,8 +44,9 @@ def test_rows_of_a_repository_that_is_not_the_chains_own_do_not_count() -> None:
 
 def test_the_databases_of_one_project_are_told_apart_by_their_chains() -> None:
     assert detect(found("nova.api", "a1"), BARE).releases == ("2023.1",)
-    with pytest.raises(UnknownRevision):
+    with pytest.raises(UnknownRevision) as trouble:
         detect(found("nova.api", "m1"), BARE)
+    assert trouble.value.advice == "is 'nova_api' the schema of another role? see `databases` in cloud.yaml"
 
 
 def test_what_an_image_says_of_itself_counts_beside_the_recipe() -> None:
@@ -66,6 +67,8 @@ TROUBLES: list[tuple[DatabaseFacts, type[ThingAMeError], str]] = [
         "heat: schema 'heat' says nothing of its release: alembic_version is empty",
     ),
     (found("nova.cell1", "fork"), UnknownRevision, "nova.cell1: no release we know has revision fork"),
+    (found("nova.cell1", "a1"), UnknownRevision, "nova.cell1: revision a1 is of nova's chain api, not of main"),
+    (found("nova.api", "m1", "fork"), UnknownRevision, "nova.api: no release we know has revision fork, m1"),
     (found("keystone", "e2", "fork"), UnknownRevision, "keystone: no release we know has revision fork"),
     (
         found("keystone", "e2", "c0"),
