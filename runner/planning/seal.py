@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from runner.frozen import Frozen, digest_of
-from runner.planning.plan import Plan
+from runner.planning.plan import Plan, PlannedDatabase
 
 
 class Spread(Frozen):
@@ -141,7 +141,20 @@ def _database_changes(before: Plan, now: Plan) -> Iterator[tuple[str, str]]:
         elif was[name].starts != found[name].starts:
             yield name, f"{name} is at {', '.join(found[name].starts)}, was at {', '.join(was[name].starts)}"
         elif was[name] != found[name]:
-            yield name, f"database {name} is another: {found[name].schema_name}, was {was[name].schema_name}"
+            yield name, f"database {name}: {', '.join(_differences(was[name], found[name]))}"
+
+
+def _differences(was: PlannedDatabase, found: PlannedDatabase) -> Iterator[str]:
+    """Name what differs of one database; another image may end it elsewhere, another recipe know it by another chain."""
+    words = {"schema_name": "its schema is", "ends": "it ends at"}
+    for field in PlannedDatabase.model_fields:
+        before, now = getattr(was, field), getattr(found, field)
+        if before != now:
+            yield f"{words.get(field, f'its {field} is')} {_say(now)}, was {_say(before)}"
+
+
+def _say(value: str | tuple[str, ...]) -> str:
+    return value if isinstance(value, str) else " and ".join(value) or "nothing"
 
 
 def _step_changes(before: Plan, now: Plan, moved: set[str]) -> Iterator[str]:

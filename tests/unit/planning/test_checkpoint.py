@@ -83,7 +83,7 @@ def test_what_comes_after_it_may_change(case: Callable[[], tuple[str, ...]]) -> 
 EARLIER: tuple[tuple[str, Callable[[], tuple[str, ...]]], ...] = (
     (f"the image of {AT} is sha256:new, was {IMAGES[AT]}", lambda: departures(now=with_image(AT))),
     (f"step {PLAN.steps[0].id} is not the same", lambda: departures(now=with_step(AT, argv=("another",)))),
-    ("database keystone is another: other, was keystone", lambda: departures(now=renamed(PLAN))),
+    ("database keystone: its schema is other, was keystone", lambda: departures(now=renamed(PLAN))),
     ("database heat is gone", lambda: departures(now=narrowed(PLAN))),
     (
         "in the recipe of heat, configuration: not what was rehearsed",

@@ -59,6 +59,12 @@ def further(plan: Plan) -> dict[str, Any]:
     return {"databases": (first.model_copy(update={"starts": ("other",)}), *rest)}
 
 
+def of_first(**changes: Any) -> Present:
+    """The first database is as it was but for these changes."""
+    first, *rest = PLAN.databases
+    return present(plan=PLAN.model_copy(update={"databases": (first.model_copy(update=changes), *rest)}))
+
+
 def other_command(plan: Plan) -> dict[str, Any]:
     first, *rest = plan.steps
     return {"steps": (first.model_copy(update={"argv": (*first.argv, "--force")}), *rest)}
@@ -75,6 +81,13 @@ STALE: tuple[tuple[str, SealedPlan, Present], ...] = (
     ("database nova.cell9 is new", sealed(), with_plan(renamed)),
     (f"database {FIRST.id} is gone", sealed(), with_plan(renamed)),
     (f"{FIRST.id} is at other, was at {', '.join(FIRST.starts)}", sealed(), with_plan(further)),
+    (f"database {FIRST.id}: its schema is other, was {FIRST.schema_name}", sealed(), of_first(schema_name="other")),
+    (f"database {FIRST.id}: it ends at e9, was {' and '.join(FIRST.ends)}", sealed(), of_first(ends=("e9",))),
+    (
+        f"database {FIRST.id}: its chain is api, was {FIRST.chain}, it ends at nothing, was",
+        sealed(),
+        of_first(chain="api", ends=()),
+    ),
     (f"step {PLAN.steps[0].id} is not the same", sealed(), with_plan(other_command)),
     (f"step {PLAN.steps[-1].id} is gone", sealed(), with_plan(lambda plan: {"steps": plan.steps[:-1]})),
     ("the plan is another", sealed(), with_plan(lambda _: {"target": "2024.1"})),
@@ -93,7 +106,7 @@ def test_what_is_as_it_was_rehearsed_is_not_stale() -> None:
     assert find_stale(sealed(), PRESENT, NOW) == ()
 
 
-@pytest.mark.parametrize(("said", "file", "found"), STALE, ids=[said[:40] for said, _, _ in STALE])
+@pytest.mark.parametrize(("said", "file", "found"), STALE, ids=[said[:60] for said, _, _ in STALE])
 def test_what_changed_is_named(said: str, file: SealedPlan, found: Present) -> None:
     assert any(line.startswith(said) for line in find_stale(file, found, NOW))
 
