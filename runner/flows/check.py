@@ -8,7 +8,7 @@ from runner.checks.question import Question
 from runner.checks.upgrade_check import UpgradeChecks
 from runner.errors import RightsMissing
 from runner.events import Tell
-from runner.flows.record import open_record
+from runner.flows.record import ending, open_record
 from runner.flows.surroundings import open_site
 from runner.flows.survey import Survey
 from runner.flows.upgrade_checks import ask_upgrade_checks
@@ -42,7 +42,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
     answers = ask_all(question, tell, CHECKS)
     if not plan.to_run:
         return answers
-    with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal):
+    with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal), ending(journal):
         try:
             with open_site(world, plan, folder.name, journal=journal, stored_urls=False, tell=tell) as site:
 
@@ -57,5 +57,4 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         for name in (*(check.NAME for check in CHECKS), UpgradeChecks.NAME):
             found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == name)
             journal.append(e.CheckAnswered(check=name, findings=tuple(found)))
-        journal.append(e.RunEnded(outcome="proved", message="asked"))
     return answers

@@ -52,10 +52,12 @@ class BySql:
             RestoreFailed: the schemas are half loaded.
             QueryFailed, RightsMissing, EngineRefused, EngineMissing
         """
+        # Made before anything is dropped: it asks for the server's address.
+        loader = self._loader()
         for schema in taken.schemas:
             server.execute(f"DROP DATABASE IF EXISTS {quote(schema)}")
         told, clock = progress(self.bench, self.place, "loading", 0), time.monotonic()
-        with at_work(self.bench.engine, self._loader(), f"loading {self.place.id}") as work:
+        with at_work(self.bench.engine, loader, f"loading {self.place.id}") as work:
             for _ in work.words():
                 told(0, time.monotonic() - clock)
             ended = work.end()
