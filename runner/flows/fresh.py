@@ -6,6 +6,7 @@ They are made on a throw-away server from empty databases, by the schema command
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from runner.mariadb.patience import await_server
 from runner.mariadb.schema import read_schema
 from runner.mariadb.version_rows import read_standing
 from runner.planning.draft import draft_fresh
+from runner.planning.facts import DatabaseFacts
 from runner.planning.plan import Plan
 from runner.planning.recipe import ExitMeaning
 from runner.planning.schema import Schema
@@ -43,11 +45,27 @@ _CODEC = TypeAdapter(Schemas)
 
 @dataclass(frozen=True)
 class Soil:
-    """What besides a plan decides a fresh schema: the server's image, and the databases' character set."""
+    """What besides a plan decides a project's fresh schemas: the server's image, and by role the database's own defaults.
+
+    Of several databases of one role the first counts: one is installed.
+    """
 
     server_image: str
-    charset: str
-    collation: str
+    charsets: Mapping[str, str]
+    collations: Mapping[str, str]
+
+    @classmethod
+    def of(cls, project: str, facts: Sequence[DatabaseFacts], server_image: str) -> "Soil":
+        """Take what a project's databases are like in the cloud."""
+        firsts: dict[str, DatabaseFacts] = {}
+        for one in facts:
+            if one.database.project == project:
+                firsts.setdefault(one.database.role, one)
+        return cls(
+            server_image,
+            charsets={role: one.charset for role, one in firsts.items()},
+            collations={role: one.collation for role, one in firsts.items()},
+        )
 
 
 def fresh_schemas(world: World, plan: Plan, *, jobs: int, tell: Tell) -> dict[str, Schemas]:
@@ -57,45 +75,38 @@ def fresh_schemas(world: World, plan: Plan, *, jobs: int, tell: Tell) -> dict[st
         StepFailed: a fresh install fails, with the databases untouched: it happened on a throw-away server.
         EngineRefused, EngineMissing
     """
-    soil = _soil(world)
     plans = {
         journey.project: draft_fresh(journey.project, plan.target, knowledge=world.knowledge, image=plan.images[plan.target])
         for journey in plan.journeys
         if journey.stops
     }
-    files = {project: _file(fresh, soil) for project, fresh in plans.items()}
+    facts = read_standing(world.server, world.cloud.databases, world.recipes)
+    soils = {project: Soil.of(project, facts, world.server_image) for project in plans}
+    files = {project: file_of(fresh, soils[project]) for project, fresh in plans.items()}
     kept = {project: _CODEC.validate_json(file.read_bytes()) for project, file in files.items() if file.is_file()}
     absent = {project: fresh for project, fresh in plans.items() if project not in kept}
     if absent:
         where = "on a throw-away server, to compare with later"
         tell(Note(about="fresh schemas", text=f"installing {', '.join(absent)} at {plan.target} {where}"))
-        for project, schemas in _install(world, absent, soil, jobs=jobs).items():
+        for project, schemas in _install(world, absent, soils, jobs=jobs).items():
             write_whole(files[project], _CODEC.dump_json(schemas))
             kept[project] = schemas
     return kept
 
 
-def _soil(world: World) -> Soil:
-    """Take the character set of the cloud's first database for all: they are made by one installer."""
-    (facts,) = read_standing(world.server, world.cloud.databases[:1], world.recipes)
-    return Soil(world.server_image, facts.charset, facts.collation)
-
-
-def _file(plan: Plan, soil: Soil) -> Path:
+def file_of(plan: Plan, soil: Soil) -> Path:
+    """Name the file that a project's fresh schemas are kept in: another one for whatever else decides them."""
     decisive = json.dumps([plan.digest, asdict(soil)], sort_keys=True)
     return cache_dir("fresh") / f"{hashlib.sha256(decisive.encode()).hexdigest()[:32]}.json"
 
 
-def _install(world: World, plans: dict[str, Plan], soil: Soil, *, jobs: int) -> dict[str, Schemas]:
+def _install(world: World, plans: dict[str, Plan], soils: Mapping[str, Soil], *, jobs: int) -> dict[str, Schemas]:
     """Install every project on one throw-away server, side by side."""
     run = f"fresh-{secrets.token_hex(4)}"
     image = next(iter(next(iter(plans.values())).images.values()))
-    charset = (f"--character-set-server={soil.charset}", f"--collation-server={soil.collation}")
     with claim_clone(world.client) as claim:
         labels = {**claim.labels, RUN_LABEL: run}
-        made = start_server(
-            world.client, soil.server_image, f"{LABEL}-{run}-server", labels=labels, options=charset, in_memory=True
-        )
+        made = start_server(world.client, world.server_image, f"{LABEL}-{run}-server", labels=labels, in_memory=True)
         address = Server(host="127.0.0.1", port=made.port, user="root", password_file="", from_steps=made.from_steps)
         await_server(address, made.password)
         with open_server(address, made.password) as server, step_network(world.client, run, address, image=image) as network:
@@ -105,12 +116,13 @@ def _install(world: World, plans: dict[str, Plan], soil: Soil, *, jobs: int) -> 
                 Site(run, plan, world.recipes, engine, server, network, {project: account}) for project, plan in plans.items()
             ]
             with ThreadPoolExecutor(max_workers=jobs) as pool:
-                return dict(zip(plans, pool.map(_install_one, sites), strict=True))
+                return dict(zip(plans, pool.map(_install_one, sites, map(soils.__getitem__, plans)), strict=True))
 
 
-def _install_one(site: Site) -> Schemas:
+def _install_one(site: Site, soil: Soil) -> Schemas:
     for database in site.plan.databases:
-        site.server.execute(f"CREATE DATABASE {quote(database.schema_name)}")
+        charset, collation = quote(soil.charsets[database.role]), quote(soil.collations[database.role])
+        site.server.execute(f"CREATE DATABASE {quote(database.schema_name)} CHARACTER SET {charset} COLLATE {collation}")
     for step in site.plan.steps:
         container = start(step, site, attempt=1)
         try:
