@@ -38,16 +38,17 @@ def upstream_of(server: Server) -> FromSteps:
     """
     if server.from_steps:
         return server.from_steps
-    if server.host == "localhost" or _is_loopback(server.host):
-        return FromSteps(host="host.docker.internal", port=server.port)
     try:
-        return FromSteps(host=socket.gethostbyname(server.host), port=server.port)
+        # Of IPv6 it knows no address, and asks for a name that is one.
+        address = server.host if _is_loopback(server.host) else socket.gethostbyname(server.host)
     except (OSError, UnicodeError) as error:
         raise ServerUnreachable(
             f"no IPv4 address of {server.host} is known here: {error}",
             hint="steps reach the server through the engine's IPv4 networks; name an IPv4 address of it, or a name that has"
             " one, in server.from_steps of cloud.yaml",
         ) from error
+    # Also a name may lead to this machine's loopback, which to a relay is its own.
+    return FromSteps(host="host.docker.internal" if _is_loopback(address) else address, port=server.port)
 
 
 def needs_stand_in(host: str) -> bool:

@@ -22,6 +22,8 @@ def test_a_name_is_the_relays(host: str) -> None:
     [
         ("localhost", FromSteps(host="host.docker.internal", port=3307)),
         ("127.0.0.2", FromSteps(host="host.docker.internal", port=3307)),
+        ("LOCALHOST", FromSteps(host="host.docker.internal", port=3307)),
+        ("127.1", FromSteps(host="host.docker.internal", port=3307)),
         ("::1", FromSteps(host="host.docker.internal", port=3307)),
         ("192.0.2.7", FromSteps(host="192.0.2.7", port=3307)),
     ],
