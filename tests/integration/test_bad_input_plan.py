@@ -23,6 +23,7 @@ from runner.errors import (
     ThingAMeError,
     UnknownRevision,
 )
+from runner.journal.runs import list_runs
 from runner.recipes import load_recipes
 from tests.conftest import MakeSchema
 from tests.support.clouds import SmallCloud
@@ -71,7 +72,7 @@ CloudOf = Callable[..., Path]
 
 def refused(file: Path, verb: Sequence[str], error: type[ThingAMeError], *words: str) -> None:
     thing(file, *verb).refused(error, *words, "databases: untouched")
-    assert not (file.parent / "runs").exists()
+    assert list_runs(file.parent / "runs") == ()
 
 
 def test_a_database_that_was_never_synced(make_schema: MakeSchema, cloud_of: CloudOf) -> None:
