@@ -7,6 +7,7 @@ import pytest
 from runner.errors import ChecksBlock, StepFailed
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, StepState, replay
+from runner.journal.runs import list_runs
 from tests.support.clouds import TARGET, SmallCloud
 from tests.support.ports import PROVIDER, plant_port
 from tests.support.thing import thing
@@ -22,7 +23,7 @@ def profile_of(cloud: SmallCloud, port: str) -> str:
 
 
 def mends_of(cloud: SmallCloud) -> list[Position]:
-    found = (replay(read_entries(folder)) for folder in sorted(cloud.runs.iterdir()))
+    found = (replay(read_entries(folder)) for folder in list_runs(cloud.runs))
     return [position for position in found if position.began.flow == "mend"]
 
 

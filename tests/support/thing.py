@@ -17,6 +17,7 @@ from runner.errors import ThingAMeError
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, replay
+from runner.journal.runs import list_runs
 from runner.mariadb.connection import quote
 from tests.support.clouds import TARGET, SmallCloud
 
@@ -146,7 +147,7 @@ def networks(client: docker.DockerClient, cloud: SmallCloud) -> list[str]:
 
 def accounts(cloud: SmallCloud) -> list[str]:
     """The temporary accounts of this cloud's run; of its checks too, whose names have other letters."""
-    letters = [path.name.rpartition("-")[2] for path in cloud.runs.iterdir()]
+    letters = [path.name.rpartition("-")[2] for path in list_runs(cloud.runs)]
     users = [user for (user,) in cloud.server.rows("SELECT user FROM mysql.user WHERE user LIKE 'tam\\_%'")]
     return [user for user in users if user.split("_")[1] in letters]
 
