@@ -359,7 +359,6 @@ def test_what_a_runner_that_was_killed_left_is_removed_by_the_next(case: Case, t
         volume, *rest = left(case, folder)
         assert rest == [folder.name, str(folder)]
         thing(case.cloud, "resume", case.newest.name).refused(NothingToResume, "is no migration but a record of `side-by-side`")
-        assert remove_left_clones(case.nursery.client)
         assert left(case, folder) == [], volume
     finally:
         forget(case.nursery, folder.name)
