@@ -46,13 +46,16 @@ def _ours(cloud: Path, commands: int, plain_seconds: float) -> list[Figure]:
         began = time.monotonic()
         folder = carry_through(world, plan, jobs=world.cloud.jobs, tell=silent)
         ours_seconds = time.monotonic() - began + mend_seconds
-    proof_seconds = _seconds_of(folder, "proof")
+    # Made once for each image, to compare with: after images were built anew they are part of what the first chain proves.
+    fresh_seconds = _seconds_of(folder, "fresh schemas")
+    proof_seconds = _seconds_of(folder, "proof") + fresh_seconds
     report = build_report(folder)
     return [
         Figure("chain 2023.1 to 2026.1, plain commands", commands, "commands"),
         Figure("chain 2023.1 to 2026.1, plain", plain_seconds, "s"),
         Figure("chain 2023.1 to 2026.1, ours", ours_seconds - proof_seconds, "s"),
-        Figure("its proofs, read back included", proof_seconds, "s"),
+        Figure("its proofs, read back and fresh schemas included", proof_seconds, "s"),
+        Figure("of them fresh schemas, where none are kept yet", fresh_seconds, "s"),
         Figure("chain 2023.1 to 2026.1, ours, steps run", report.totals.proved, "steps"),
         Figure("chain 2023.1 to 2026.1, ours to plain", (ours_seconds - proof_seconds) / plain_seconds, "ratio", bound=0.5),
         Figure("chain 2023.1 to 2026.1, ours with every proof to plain without any", ours_seconds / plain_seconds, "ratio"),
