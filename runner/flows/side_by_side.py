@@ -67,10 +67,10 @@ def migrate_side_by_side(
     """
     # It also removes what a dead runner left, which may lie where the new server is to live.
     with holding_cloud(world, tell=tell):
-        return _pass(world, file, wanted, jobs=jobs, tell=tell)
+        return _carry_over(world, file, wanted, jobs=jobs, tell=tell)
 
 
-def _pass(world: World, file: Path, wanted: Wanted, *, jobs: int, tell: events.Tell) -> tuple[Path, e.HandedOver]:
+def _carry_over(world: World, file: Path, wanted: Wanted, *, jobs: int, tell: events.Tell) -> tuple[Path, e.HandedOver]:
     network = world.cloud.server.from_steps.network if world.cloud.server.from_steps else None
     berth = Berth(wanted.folder.absolute(), wanted.name, network or "bridge", wanted.publish)
     demand_free(world.client, berth)
