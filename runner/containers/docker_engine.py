@@ -9,6 +9,8 @@ import posixpath
 import tarfile
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 import docker.errors
 import requests.exceptions
@@ -122,7 +124,7 @@ class DockerEngine:
                     tick()
             state = self._api.inspect_container(container)["State"]
             log = bytes(self._api.logs(container, stdout=True, stderr=True))
-        return Ended(exit_code=int(state["ExitCode"]), log=log, oom=bool(state["OOMKilled"]))
+        return Ended(int(state["ExitCode"]), log, oom=bool(state["OOMKilled"]), seconds=_seconds(state))
 
     def remove(self, container: str) -> None:
         with engine_errors(f"removing container {container[:12]}"):
@@ -130,6 +132,12 @@ class DockerEngine:
                 self._api.remove_container(container, force=True, v=True)
             except docker.errors.NotFound:
                 return
+
+
+def _seconds(state: Mapping[str, Any]) -> float:
+    """How long it ran; a runner that adopts it was not there when it began."""
+    began, ended = (datetime.fromisoformat(state[stamp]) for stamp in ("StartedAt", "FinishedAt"))
+    return max(0.0, round((ended - began).total_seconds(), 3))
 
 
 def _is_timeout(error: Exception) -> bool:

@@ -36,11 +36,12 @@ ETC = "/run/thing-a-me/etc"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a one-shot ended. `oom` says that the engine killed it for its memory."""
+    """How a one-shot ended. `oom` says that the engine killed it for its memory; `seconds` it ran, by the engine's clock."""
 
     exit_code: int
     log: bytes
     oom: bool = False
+    seconds: float = 0.0
 
 
 class Engine(Protocol):

@@ -1,6 +1,6 @@
 """Production's own container: found in whatever state it is, stopped in order, and started; and where its data lie."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -22,7 +22,8 @@ class HostedServer:
     """A container, whether it runs or not. `image` is an id.
 
     `volume` names what its data directory lies on: a volume's name, or a folder of the engine's host. `home` is the data
-    directory's path in there.
+    directory's path in there. `fleeting_ports` are those of the engine's host that the engine chose for it: after its next
+    start it has others.
     """
 
     client: Client
@@ -32,6 +33,7 @@ class HostedServer:
     kind: str
     volume: str
     home: str
+    fleeting_ports: frozenset[int] = frozenset()
 
     def mount(self, at: str) -> Mount:
         """Mount the volume with the data directory, for writing."""
@@ -116,4 +118,13 @@ def find_hosted_server(client: Client, name: str, datadir: str) -> HostedServer:
         kind=str(mount["Type"]),
         volume=str(mount["Name"] if mount["Type"] == "volume" else mount["Source"]),
         home=str(PurePosixPath(datadir).relative_to(mount["Destination"])),
+        fleeting_ports=frozenset(_fleeting_ports(found.attrs)),
     )
+
+
+def _fleeting_ports(attributes: Mapping[str, Any]) -> Iterator[int]:
+    """Find the ports that are published, and of which only the engine says where (`docker run -p 3306`, or -P)."""
+    asked_for = attributes["HostConfig"]["PortBindings"] or {}
+    for port, published in (attributes["NetworkSettings"]["Ports"] or {}).items():
+        fixed = {binding["HostPort"] for binding in asked_for.get(port) or ()}
+        yield from (int(binding["HostPort"]) for binding in published or () if binding["HostPort"] not in fixed)

@@ -1,6 +1,7 @@
 """A throw-away MariaDB server in a container: for fresh schemas, for the demo, for tests."""
 
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,7 +26,7 @@ _CONFLICT = 409
 
 @dataclass(frozen=True)
 class Throwaway:
-    """A running server: `port` on 127.0.0.1 for us, `from_steps` for a relay."""
+    """A running server: `port` on 127.0.0.1 for us, the same after every start; `from_steps` for a relay."""
 
     name: str
     port: int
@@ -50,7 +51,7 @@ def start_server(
     Raises:
         EngineRefused, EngineMissing
     """
-    password = secrets.token_hex(16)
+    password, port = secrets.token_hex(16), free_port()
     tags = {LABEL: "server", **labels}
     with engine_errors(f"starting the server {name}"):
         network = client.networks.create(name, driver="bridge", labels=tags)
@@ -59,15 +60,20 @@ def start_server(
             command=[*(_QUICK if in_memory else ()), *options],
             name=name,
             network=network.name,
-            ports={"3306/tcp": ("127.0.0.1", None)},
+            ports={"3306/tcp": ("127.0.0.1", port)},
             tmpfs={"/var/lib/mysql": "size=4g"} if in_memory else None,
             labels=tags,
         )
         container.put_archive("/run", pack({"thing-a-me/root-password": password.encode()}, mode=0o400))
         container.start()
-        container.reload()
-        port = int(container.ports["3306/tcp"][0]["HostPort"])
     return Throwaway(name, port, FromSteps(host=name, network=name), password)
+
+
+def free_port() -> int:
+    """Ask the kernel for a port that nobody has: one that the engine chooses would be another after every start."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 def remove_server(client: Client, name: str) -> None:

@@ -1,12 +1,12 @@
 """A server's twin: a container like its own, on a copy of data of its own, published on a port of its own."""
 
-import socket
 from pathlib import Path
 
 from docker.types import Mount
 
 from runner.containers.client import Client, engine_errors
 from runner.containers.hosted_server import find_hosted_server
+from runner.containers.throwaway import free_port
 from runner.containers.workbench import Workbench, bind
 from runner.settings import FromSteps
 
@@ -28,7 +28,7 @@ def start_twin(
     like = find_hosted_server(client, original, _DATA)
     with engine_errors(f"starting the server {name}"):
         attributes = client.containers.get(original).attrs
-        port, network = _free_port(), next(iter(attributes["NetworkSettings"]["Networks"]))
+        port, network = free_port(), next(iter(attributes["NetworkSettings"]["Networks"]))
         container = client.containers.create(
             like.image,
             command=attributes["Config"]["Cmd"],
@@ -43,10 +43,3 @@ def start_twin(
         Workbench(client, image, labels).run("cp -a /source/. /target/", mounts=mounts)
         container.start()
     return port, FromSteps(host=name, network=network)
-
-
-def _free_port() -> int:
-    """Ask the kernel for a port that nobody has: one that the engine chooses would be another after every start."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])

@@ -116,12 +116,10 @@ def _begin(step: Step, sitting: Sitting, attempt: int) -> str:
 
 def _finish(step: Step, sitting: Sitting, attempt: int, container: str, tick: Callable[[], None] | None) -> tuple[int, str]:
     """Wait for a container to its end, keep its log, and return its exit code and last words."""
-    began = time.monotonic()
     ended = sitting.site.engine.wait(container, tick=tick)
     log = keep_log(sitting.journal.folder, step.id, attempt, redact(ended.log, sitting.secrets))
-    seconds = round(time.monotonic() - began, 3)
     sitting.journal.append(
-        e.StepEnded(step=step.id, attempt=attempt, exit_code=ended.exit_code, seconds=seconds, log=log, oom=ended.oom)
+        e.StepEnded(step=step.id, attempt=attempt, exit_code=ended.exit_code, seconds=ended.seconds, log=log, oom=ended.oom)
     )
     sitting.site.engine.remove(container)
     words = (

@@ -88,7 +88,7 @@ def _end_chains(cupboard: Cupboard, chains: Chains, place: Place) -> None:
 def _seat(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> Seat:
     settings = cupboard.cloud.document.snapshots
     if settings.container:
-        return on_engine(cupboard.bench, place, manifest.taken, settings.container)
+        return on_engine(cupboard.bench, place, manifest.taken, settings.container, cupboard.cloud.address())
     if settings.host:
         return on_host(cupboard.bench, place, manifest.taken, settings.host)
     raise SnapshotForeign(

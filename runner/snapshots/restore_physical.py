@@ -12,6 +12,7 @@ from runner.containers.tool import Tool, at_work
 from runner.containers.workbench import bind
 from runner.errors import RestoreFailed, SnapshotForeign
 from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken
+from runner.settings import Server
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.origin import demand_image
 from runner.snapshots.pack import HERE, labels, script
@@ -99,11 +100,12 @@ class InPlace:
         )
 
 
-def in_place(bench: Bench, place: Place, taken: Taken, container: str) -> InPlace:
+def in_place(bench: Bench, place: Place, taken: Taken, container: str, address: Server) -> InPlace:
     """Demand that a container is the server that a snapshot was taken from, whether it runs or not.
 
     Raises:
-        SnapshotForeign: it is another, of another version, keeps its data in several folders, or is not alone on their volume.
+        SnapshotForeign: it is another, of another version, keeps its data in several folders, is not alone on their volume, or
+            would be at another port than `address` tells when it is started again.
         EngineRefused, EngineMissing
     """
     origin = taken.origin
@@ -113,6 +115,12 @@ def in_place(bench: Bench, place: Place, taken: Taken, container: str) -> InPlac
         raise SnapshotForeign(
             f"{place.id} was taken from {hostname} with its data on {origin.volume or 'a volume that was not noted'};"
             f" the container {container} is {hosted.hostname}, its data lie on {hosted.volume}"
+        )
+    if address.port in hosted.fleeting_ports:
+        raise SnapshotForeign(
+            f"{address.host}:{address.port} (cloud.yaml) is a port that the engine chose for the container {container}:"
+            " after a restart it would be at another, and nobody would find it",
+            hint="publish it at a port of your choice, or have cloud.yaml name the container's own address",
         )
     if sharing := hosted.sharing(but=RESTORE_LABEL):
         raise SnapshotForeign(

@@ -75,6 +75,9 @@ def test_a_step_that_ended_without_its_runner_is_not_repeated(cloud: SmallCloud,
 
     assert done.code == 0, done.err
     assert {(one.attempt, one.container) for one in starts(cloud, STEP)} == {(1, left.id)}
+    # It took as long as it ran, not as long as its last runner waited for it.
+    (end,) = [entry for entry in entries(cloud) if entry.kind == "step-ended" and entry.step == STEP]
+    assert end.seconds > 1
     ending.proved(cloud)
 
 

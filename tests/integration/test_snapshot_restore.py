@@ -46,7 +46,7 @@ def seat_of(production: Production, cloud: Path) -> InPlace:
     """The server as a restore has it before it."""
     cupboard = cupboard_of(read_cloud_file(cloud)[0], tell=silent)
     place = cupboard.find(None)
-    return in_place(cupboard.bench, place, place.read_manifest().taken, production.made.name)
+    return in_place(cupboard.bench, place, place.read_manifest().taken, production.made.name, production.address)
 
 
 def inside(production: Production, *command: str) -> str:

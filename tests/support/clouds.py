@@ -130,7 +130,7 @@ def open_nursery(*options: str, projects: tuple[str, ...] = PROJECTS) -> Iterato
     with closing(connect(EngineSettings())) as client:
         try:
             made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=(*_OPTIONS, *options))
-            # Its own address, because a published port changes when the server is restarted.
+            # Its own address, because a published port may be taken by somebody else while the server is down.
             address = Server(host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps)
             await_server(address, made.password)
             with open_server(address, made.password) as server:

@@ -88,7 +88,7 @@ def open_production(data: Sequence[str] = DATA) -> Iterator[Production]:
     with closing(connect(EngineSettings())) as client:
         try:
             made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=OPTIONS)
-            # Its own address, because a published port changes when the server is restarted.
+            # Its own address, because a published port may be taken by somebody else while the server is down.
             address = Server(host=address_of(client, name), user="root", password_file=os.devnull, from_steps=made.from_steps)
             await_server(address, made.password)
             with open_server(address, made.password) as server:
