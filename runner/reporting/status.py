@@ -107,6 +107,9 @@ def _next(status: Status) -> Iterator[str]:
     report, ended_badly = status.report, status.word in {"died", "interrupted", "failed"}
     if ended_badly and report.flow == "migrate":
         yield f"  next    thing-a-me resume {report.run}"
+    elif status.word == "died" and report.flow == "restore":
+        # Only a restore can tell which data are in place, and settle it.
+        yield f"  next    thing-a-me snapshot restore {report.snapshot}"
     elif ended_badly and report.checkpoints:
         yield f"  next    {say_go_on(report.target, report.snapshot)}"
     elif ended_badly or status.word == "proved":

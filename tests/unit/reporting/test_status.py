@@ -1,7 +1,7 @@
 import datetime
 from pathlib import Path
 
-from runner.journal.entry import Entry
+from runner.journal.entry import Entry, PhaseBegan, RunBegan
 from runner.journal.lock import Holder
 from runner.journal.writer import open_journal
 from runner.reporting.report import report_of
@@ -35,6 +35,12 @@ def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:
     assert "online@2024.1  in doubt" in text
     assert "still there: tam_cinder, tam_glance, tam-qkzt" in text
     assert text.endswith("next    thing-a-me resume 20261120-120000-qkzt")
+
+
+def test_a_restore_that_died_is_settled_by_a_restore() -> None:
+    begun = RunBegan(run="r", flow="restore", version="1", cloud="/c", pid=1, host="h", snapshot="20261119-010203-abcd")
+    text = say_status(_status((begun, PhaseBegan(phase="swap", number=3, of=6))))
+    assert text.endswith("next    thing-a-me snapshot restore 20261119-010203-abcd")
 
 
 def test_a_failed_run_says_why_and_what_is_still_there() -> None:
