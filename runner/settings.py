@@ -13,6 +13,7 @@ from runner.errors import BadDocument, MissingFile
 from runner.frozen import Frozen
 from runner.planning.cloud import Database
 from runner.planning.recipe import Recipe
+from runner.window_settings import Hook, HookPoint, ServiceSettings, SilenceSettings, Validation, WatchSettings, WindowSettings
 
 
 class Tls(Frozen):
@@ -158,6 +159,13 @@ class CloudDocument(Frozen):
     recipes: str | None = Field(default=None, description="directory of your own recipes; one of a known project replaces ours")
     snapshots: SnapshotSettings = SnapshotSettings()
     read_back: dict[str, Login] = Field(default_factory=dict, description="project -> who logs in to it after the chain")
+    window: WindowSettings = WindowSettings()
+    services: dict[str, ServiceSettings] = Field(default_factory=dict, description="the control plane; none: databases only")
+    services_at_once: int = Field(default=8, ge=1, description="how many of a group are stopped or started side by side")
+    silence: SilenceSettings = SilenceSettings()
+    hooks: dict[HookPoint, tuple[Hook, ...]] = Field(default_factory=dict)
+    validation: tuple[Validation, ...] = Field(default=(), alias="validate")
+    watch: WatchSettings | None = None
     runs: str = "runs"
     jobs: int | None = Field(default=None, ge=1, le=64)
 

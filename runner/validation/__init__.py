@@ -1,0 +1,1 @@
+"""Validation: what proves that the cloud that was rolled out works."""
