@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runner.frozen import Frozen
+from runner.journal.window_entry import WindowEntry
 from runner.planning.tally import Tally
 
 
@@ -62,13 +63,14 @@ class RunResumed(Frozen):
 
 
 class RunEnded(Frozen):
-    """The run came to an end. There is nothing to resume after `proved`, nor after `undone`: a snapshot was put back.
+    """The run came to an end. There is nothing to resume after `proved`, after `undone` (a snapshot was put back), nor after
+    `rolled-back` (the window was turned back, and all is as it was).
 
     While one is put back it is `undoing`; where the data come back that were there, the outcome of before is written again.
     """
 
     kind: Literal["run-ended"] = "run-ended"
-    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone"]
+    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone", "rolled-back"]
     message: str = ""
 
 
@@ -359,7 +361,7 @@ RunEntry = (
     | Noted
 )
 
-Entry = Annotated[StepEntry | RunEntry, Field(discriminator="kind")]
+Entry = Annotated[StepEntry | RunEntry | WindowEntry, Field(discriminator="kind")]
 
 
 class Stamped(Frozen):

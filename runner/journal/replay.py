@@ -30,6 +30,7 @@ from runner.journal.entry import (
     StepStarted,
     StepTakenOver,
 )
+from runner.journal.window_entry import WindowEntry
 
 
 class StepState(IntEnum):
@@ -91,7 +92,7 @@ class Position:
     began: RunBegan
     steps: MappingProxyType[str, StepPosition]
     phase: PhaseBegan | None = None
-    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone"] | None = None
+    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone", "rolled-back"] | None = None
     stopped: frozenset[str] = field(default_factory=frozenset)
     accounts: frozenset[str] = field(default_factory=frozenset)
     networks: frozenset[str] = field(default_factory=frozenset)
@@ -107,7 +108,7 @@ class Position:
 
     @property
     def is_over(self) -> bool:
-        return self.outcome in ("proved", "undoing", "undone")
+        return self.outcome in ("proved", "undoing", "undone", "rolled-back")
 
 
 def replay(entries: Iterable[Stamped]) -> Position:
@@ -155,7 +156,7 @@ def _advance(position: Position, entry: Entry) -> Position:
             return _advance_held(position, entry)
 
 
-def _advance_held(position: Position, entry: RunEntry) -> Position:
+def _advance_held(position: Position, entry: RunEntry | WindowEntry) -> Position:
     match entry:
         case AccountsMade(names=names):
             return replace(position, accounts=position.accounts | set(names))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from runner.errors import JournalBroken, RunMissing
 from runner.journal.entry import RunEntry, StepEntry
+from runner.journal.window_entry import WindowEntry
 from runner.journal.layout import JOURNAL, LAYOUT, TABLES
 from runner.journal.lock import lock_run
 
@@ -24,7 +25,7 @@ class Journal:
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _broken: str = ""
 
-    def append(self, entry: StepEntry | RunEntry) -> int:
+    def append(self, entry: StepEntry | RunEntry | WindowEntry) -> int:
         """Write one entry and return its number. When this returns, the entry survives a power cut.
 
         After one failure every further entry is refused: history must not go on behind a hole.

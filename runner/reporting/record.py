@@ -93,7 +93,7 @@ class Report(Frozen):
     run: str
     flow: str
     version: str
-    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone", "unfinished"]
+    outcome: Literal["proved", "failed", "interrupted", "undoing", "undone", "rolled-back", "unfinished"]
     message: str = ""
     began: datetime.datetime
     last_entry: datetime.datetime

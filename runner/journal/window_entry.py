@@ -1,0 +1,170 @@
+"""What a journal can say of the window around a chain: services, silence, hooks, decisions, and what was undone."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from runner.frozen import Frozen
+
+
+class WindowOpened(Frozen):
+    """The window's clock runs from here. `boot` and `boot_seconds` are the boot clock's, which no clock change moves."""
+
+    kind: Literal["window-opened"] = "window-opened"
+    by: str
+    length: float
+    margin: float
+    at_deadline: str
+    close: str
+    boot: str
+    boot_seconds: float
+
+
+class ServicesFound(Frozen):
+    """What ran before anything was stopped: service -> what of it ran. Only that is started again."""
+
+    kind: Literal["services-found"] = "services-found"
+    running: dict[str, tuple[str, ...]]
+
+
+class ServiceStopped(Frozen):
+    """A service was stopped, and asked: it runs no more."""
+
+    kind: Literal["service-stopped"] = "service-stopped"
+    service: str
+    seconds: float
+
+
+class ServiceStarted(Frozen):
+    """A service was started, and asked: it runs."""
+
+    kind: Literal["service-started"] = "service-started"
+    service: str
+    seconds: float
+
+
+class SilencedAccount(Frozen):
+    """A database account that is kept out, and whether it was locked already."""
+
+    user: str
+    host: str
+    was_locked: bool
+
+
+class AccountsLocking(Frozen):
+    """These accounts are about to be locked: a crash leaves names to unlock, not services that nobody can start."""
+
+    kind: Literal["accounts-locking"] = "accounts-locking"
+    accounts: tuple[SilencedAccount, ...]
+
+
+class SilenceReached(Frozen):
+    """Nobody but us writes, and that was observed; `evidence` says what was seen."""
+
+    kind: Literal["silence-reached"] = "silence-reached"
+    seconds: float
+    evidence: tuple[str, ...]
+
+
+class AccountsGivenBack(Frozen):
+    """The accounts are as they were; `gone` names those that somebody dropped meanwhile."""
+
+    kind: Literal["accounts-given-back"] = "accounts-given-back"
+    gone: tuple[str, ...] = ()
+
+
+class SnapshotTaken(Frozen):
+    """The window's own snapshot is proven: what is put back if it is turned back from here on."""
+
+    kind: Literal["snapshot-taken"] = "snapshot-taken"
+    snapshot: str
+    seconds: float
+
+
+class HookEnded(Frozen):
+    """A hook was run; `exit_code` is null where it ran out of time. Its output is in `log`, below the run's folder."""
+
+    kind: Literal["hook-ended"] = "hook-ended"
+    point: str
+    name: str
+    exit_code: int | None
+    seconds: float
+    log: str
+
+
+class Recreating(Frozen):
+    """A service's container is about to be recreated on another image; the old one stays as `kept`."""
+
+    kind: Literal["recreating"] = "recreating"
+    service: str
+    container: str
+    image: str
+    kept: str
+
+
+class GatePassed(Frozen):
+    """Somebody passed a gate, or let it be passed beforehand."""
+
+    kind: Literal["gate-passed"] = "gate-passed"
+    gate: str
+    by: str
+
+
+class TurningBack(Frozen):
+    """From here on the only way is back: whoever takes the run up goes on undoing."""
+
+    kind: Literal["turning-back"] = "turning-back"
+    reason: str
+    by: str
+
+
+class UndoBegan(Frozen):
+    """A phase is about to be undone."""
+
+    kind: Literal["undo-began"] = "undo-began"
+    phase: str
+
+
+class UndoEnded(Frozen):
+    """A phase is undone."""
+
+    kind: Literal["undo-ended"] = "undo-ended"
+    phase: str
+
+
+class WatchedTarget(Frozen):
+    """What the watch saw of one target; gaps in seconds."""
+
+    target: str
+    beats: int
+    misses: int
+    gaps: int
+    longest: float
+    total: float
+
+
+class WatchEnded(Frozen):
+    """The watch on the data plane ended. `holds` is null where nobody watched for a while."""
+
+    kind: Literal["watch-ended"] = "watch-ended"
+    targets: tuple[WatchedTarget, ...]
+    holds: bool | None = Field(description="null: it could not be told")
+
+
+WindowEntry = (
+    WindowOpened
+    | ServicesFound
+    | ServiceStopped
+    | ServiceStarted
+    | AccountsLocking
+    | SilenceReached
+    | AccountsGivenBack
+    | SnapshotTaken
+    | HookEnded
+    | Recreating
+    | GatePassed
+    | TurningBack
+    | UndoBegan
+    | UndoEnded
+    | WatchEnded
+)

@@ -1,0 +1,95 @@
+"""Entries -> where the window is: which phases are behind; what is stopped, locked, recreated; whether it turned back."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from runner.journal import window_entry as w
+from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, Stamped
+
+
+@dataclass(frozen=True)
+class WindowPosition:
+    """What the entries so far imply of the window; a run without one has none of it.
+
+    `begun` and `behind` are phases, in the order in which they were entered and left. `found` maps a service to what of it
+    ran before; None: nobody looked yet. `recreated` maps a service to its last `Recreating`.
+    """
+
+    opened: w.WindowOpened | None = None
+    opened_at: datetime.datetime | None = None
+    begun: tuple[str, ...] = ()
+    behind: tuple[str, ...] = ()
+    undone: frozenset[str] = frozenset()
+    found: MappingProxyType[str, tuple[str, ...]] | None = None
+    stopped: frozenset[str] = frozenset()
+    locked: tuple[w.SilencedAccount, ...] = ()
+    is_silent: bool = False
+    snapshot: str = ""
+    hooks: frozenset[tuple[str, str]] = frozenset()
+    recreated: MappingProxyType[str, w.Recreating] = field(default_factory=lambda: MappingProxyType({}))
+    gates: frozenset[str] = frozenset()
+    turning: w.TurningBack | None = None
+    watched: w.WatchEnded | None = None
+
+    @property
+    def to_undo(self) -> tuple[str, ...]:
+        """The phases that were entered and are not undone, the last one first."""
+        return tuple(phase for phase in reversed(self.begun) if phase not in self.undone)
+
+
+def replay_window(entries: Iterable[Stamped]) -> WindowPosition:
+    """Imply where the window is from all entries of one journal."""
+    position = WindowPosition()
+    for stamped in entries:
+        if isinstance(stamped.entry, w.WindowOpened) and position.opened is None:
+            position = replace(position, opened_at=stamped.at)
+        position = _advance(position, stamped.entry)
+    return position
+
+
+def _advance(at: WindowPosition, entry: Entry) -> WindowPosition:
+    change = _CHANGES.get(type(entry))
+    return replace(at, **change(at, entry)) if change else at
+
+
+def _begin(at: WindowPosition, entry: PhaseBegan) -> dict[str, Any]:
+    return {"begun": _with(at.begun, entry.phase), "undone": at.undone - {entry.phase}}
+
+
+def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
+    known = {(one.user, one.host) for one in at.locked}
+    return {"locked": at.locked + tuple(one for one in entry.accounts if (one.user, one.host) not in known)}
+
+
+def _hook(at: WindowPosition, entry: w.HookEnded) -> dict[str, Any]:
+    return {"hooks": at.hooks | {(entry.point, entry.name)}} if entry.exit_code == 0 else {}
+
+
+def _with(phases: tuple[str, ...], phase: str) -> tuple[str, ...]:
+    return phases if phase in phases else (*phases, phase)
+
+
+_CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = MappingProxyType(
+    {
+        PhaseBegan: _begin,
+        PhaseEnded: lambda at, entry: {"behind": _with(at.behind, entry.phase)},
+        # The clock is not wound again by whoever takes the run up, nor are what ran and why it turned asked again.
+        w.WindowOpened: lambda at, entry: {"opened": at.opened or entry},
+        w.ServicesFound: lambda at, entry: {"found": MappingProxyType(entry.running) if at.found is None else at.found},
+        w.TurningBack: lambda at, entry: {"turning": at.turning or entry},
+        w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}},
+        w.ServiceStarted: lambda at, entry: {"stopped": at.stopped - {entry.service}},
+        w.AccountsLocking: _lock,
+        w.SilenceReached: lambda _, __: {"is_silent": True},
+        w.AccountsGivenBack: lambda _, __: {"is_silent": False},
+        w.SnapshotTaken: lambda _, entry: {"snapshot": entry.snapshot},
+        w.HookEnded: _hook,
+        w.Recreating: lambda at, entry: {"recreated": MappingProxyType({**at.recreated, entry.service: entry})},
+        w.GatePassed: lambda at, entry: {"gates": at.gates | {entry.gate}},
+        w.UndoEnded: lambda at, entry: {"undone": at.undone | {entry.phase}},
+        w.WatchEnded: lambda _, entry: {"watched": entry},
+    }
+)
