@@ -63,9 +63,9 @@ class RunResumed(Frozen):
 
 
 class RunEnded(Frozen):
-    """The run came to an end. There is nothing to resume after `proved`, after `undone` (a snapshot was put back), nor after
-    `rolled-back` (the window was turned back, and all is as it was).
+    """The run came to an end. After `proved`, `undone` and `rolled-back` there is nothing to resume.
 
+    `undone`: a snapshot was put back. `rolled-back`: the window was turned back, and all is as it was.
     While one is put back it is `undoing`; where the data come back that were there, the outcome of before is written again.
     """
 

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner.errors import JournalBroken, RunMissing
-from runner.journal.entry import RunEntry, StepEntry
-from runner.journal.window_entry import WindowEntry
+from runner.journal.entry import Entry
 from runner.journal.layout import JOURNAL, LAYOUT, TABLES
 from runner.journal.lock import lock_run
 
@@ -25,7 +24,7 @@ class Journal:
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _broken: str = ""
 
-    def append(self, entry: StepEntry | RunEntry | WindowEntry) -> int:
+    def append(self, entry: Entry) -> int:
         """Write one entry and return its number. When this returns, the entry survives a power cut.
 
         After one failure every further entry is refused: history must not go on behind a hole.

@@ -21,7 +21,7 @@ from docker import APIClient
 from runner import cli
 from runner.containers import docker_engine
 from runner.flows.record import PLAN
-from runner.journal.entry import PhaseBegan, PhaseEnded, RunEntry, StepEntry
+from runner.journal.entry import Entry, PhaseBegan, PhaseEnded
 from runner.journal.writer import Journal
 
 # A step's container is made by the thread that has just written its intent; checks and fresh schemas use the engine too.
@@ -39,7 +39,7 @@ def watch_journal(when: str, kind: str, step: str, act: Callable[[], object]) ->
     """Act before or after an entry of this kind is written to a chain's journal."""
     append = Journal.append
 
-    def watched(journal: Journal, entry: StepEntry | RunEntry) -> int:
+    def watched(journal: Journal, entry: Entry) -> int:
         named = getattr(entry, "step", None) or getattr(entry, "phase", None)
         ours = (journal.folder / PLAN).is_file() or isinstance(entry, PhaseBegan | PhaseEnded)
         is_it = entry.kind == kind and step in ("", named) and ours

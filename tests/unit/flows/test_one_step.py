@@ -157,7 +157,7 @@ def kill_at(folder: Path, engine: MemoryEngine, kind: str, step: str = EXPAND) -
     with pytest.raises(KilledError), sitting(folder, engine) as sit:
         write = sit.journal.append
 
-        def append(entry: e.StepEntry | e.RunEntry) -> int:
+        def append(entry: e.Entry) -> int:
             number = write(entry)
             if entry.kind == kind:
                 raise KilledError

@@ -5,8 +5,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from runner.journal.entry import Entry, RunEntry, StepEntry, StepIntended
+from runner.journal.window_entry import WindowEntry
 
-EVERY = (*typing.get_args(StepEntry), *typing.get_args(RunEntry))
+EVERY = (*typing.get_args(StepEntry), *typing.get_args(RunEntry), *typing.get_args(WindowEntry))
 
 
 def test_every_kind_is_its_own() -> None:
