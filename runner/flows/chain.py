@@ -1,6 +1,7 @@
 """Run a plan's lanes side by side, in an order that keeps every `after`."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from typing import Literal
@@ -13,15 +14,23 @@ from runner.journal import entry as e
 from runner.journal.replay import OVER
 from runner.planning.plan import Plan, Step
 
+Demand = Callable[[], None]
+"""Asked whether the chain may go on; what it raises ends it."""
+
+
+def demand_nothing() -> None:
+    """Let it go on."""
+
 
 class _LeftRunningError(Exception):
     """This sitting ends while a container still runs; `resume` adopts it."""
 
 
-def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
+def run_chain(plan: Plan, sitting: Sitting, *, jobs: int, demand: Demand = demand_nothing) -> None:
     """Carry out every step of the plan, at most `jobs` at a time, those that most others wait for first.
 
-    A step that fails stops its lane. Steps that run by then are let finish, nothing new begins.
+    A step that fails stops its lane. Steps that run by then are let finish, nothing new begins. `demand` is asked before each
+    and about once a second; what it raises ends the sitting at once, and leaves containers running.
 
     Raises:
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt: the first failure; the others are in the journal.
@@ -36,7 +45,7 @@ def run_chain(plan: Plan, sitting: Sitting, *, jobs: int) -> None:
         try:
             while True:
                 while not failures and len(running) < jobs and (step := queue.take()):
-                    running[lanes.submit(_carry_out, step, sitting, leaving)] = step
+                    running[lanes.submit(_carry_out, step, sitting, leaving, demand)] = step
                 if not running:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -86,10 +95,11 @@ class _Queue:
         return True
 
 
-def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event) -> None:
+def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event, demand: Demand) -> None:
     def tick() -> None:
         if leaving.is_set():
             raise _LeftRunningError
+        demand()
 
     tick()
     carry_out(step, sitting, tick=tick)

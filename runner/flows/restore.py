@@ -13,8 +13,10 @@ from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
 from runner.journal.lock import lock_cloud
+from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
 from runner.planning.comparison import Comparison
+from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import SnapshotManifest
 from runner.snapshots.hold import change_shelf, use_snapshot
 from runner.snapshots.origin import demand_same_cloud
@@ -42,6 +44,16 @@ class Restored:
         return f"{self.snapshot}: put back, and proven: {self.comparison}; {sum(self.seconds.values()):.1f} s ({parts}){kept}"
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A proven snapshot, what production was at its point, and the seat of its server; without one it is loaded by SQL."""
+
+    place: Place
+    manifest: SnapshotManifest
+    production: ServerPrint
+    seat: Seat | None
+
+
 def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell) -> Restored:
     """Put a proven snapshot in the place of the server it was taken from, and prove that it is what production was.
 
@@ -54,23 +66,46 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
     """
     place = cupboard.find(name, proven=True)
     with lock_cloud(cupboard.cloud.runs), change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
-        manifest, production = demand_proven(place), read_production(place)
-        demand_same_cloud(cupboard.databases, manifest.taken)
-        seat = _seat(cupboard, place, manifest) if manifest.taken.method == "physical" else None
+        ready = get_ready(cupboard, place)
         with (
-            holding_chains(cupboard.cloud, manifest.taken.began_at) as chains,
-            open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (folder, journal),
+            holding_chains(cupboard.cloud, ready.manifest.taken.began_at) as chains,
+            open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (_, journal),
             ending(journal),
         ):
-            phases = in_place.PHASES if seat else by_sql.PHASES
-            sitting = Sitting(cupboard, place, manifest, wanted, chains, journal, tell, phases)
-            if seat:
-                comparison, kept = in_place.put_in_place(sitting, seat, production, folder.name)
-            else:
-                comparison, kept = by_sql.load_by_sql(sitting, production), ""
-            journal.append(e.ProofGiven(proof="put back", subject=place.id, holds=True, detail=(str(comparison),)))
+            restored = put_back(cupboard, ready, wanted, chains, journal, tell=tell)
             _end_chains(cupboard, chains, place)
-    return Restored(place.id, comparison, sitting.seconds, kept, folder)
+    return restored
+
+
+def get_ready(cupboard: Cupboard, place: Place) -> Ready:
+    """Demand that a snapshot is a proven one of this cloud, and find the server's seat.
+
+    Raises:
+        SnapshotMissing, SnapshotBroken, SnapshotForeign, EngineRefused, EngineMissing
+    """
+    manifest, production = demand_proven(place), read_production(place)
+    demand_same_cloud(cupboard.databases, manifest.taken)
+    seat = _seat(cupboard, place, manifest) if manifest.taken.method == "physical" else None
+    return Ready(place, manifest, production, seat)
+
+
+def put_back(cupboard: Cupboard, ready: Ready, wanted: Wanted, chains: Chains, journal: Journal, *, tell: Tell) -> Restored:
+    """Put it back, and prove it, under a record that is open; the cloud, the snapshot and the chains are held.
+
+    Raises:
+        ServerInUse, SnapshotForeign, SnapshotBroken, DiskFull: nothing was changed.
+        RestoreFailed: the message says which data are in place.
+        EngineRefused, EngineMissing, JournalBroken
+    """
+    phases = in_place.PHASES if ready.seat else by_sql.PHASES
+    sitting = Sitting(cupboard, ready.place, ready.manifest, wanted, chains, journal, tell, phases)
+    if ready.seat:
+        comparison, kept = in_place.put_in_place(sitting, ready.seat, ready.production, journal.folder.name)
+    else:
+        comparison, kept = by_sql.load_by_sql(sitting, ready.production), ""
+    name = ready.place.id
+    journal.append(e.ProofGiven(proof="put back", subject=name, holds=True, detail=(str(comparison),)))
+    return Restored(name, comparison, sitting.seconds, kept, journal.folder)
 
 
 def _end_chains(cupboard: Cupboard, chains: Chains, place: Place) -> None:

@@ -10,7 +10,7 @@ from runner import documents, events
 from runner.errors import Aftermath, ProofFailed, SettingsChanged, ThingAMeError
 from runner.events import Tell
 from runner.flows import read_back, upgrade_checks
-from runner.flows.chain import run_chain
+from runner.flows.chain import Demand, demand_nothing, run_chain
 from runner.flows.fresh import Schemas, fresh_schemas
 from runner.flows.one_step import Sitting
 from runner.flows.questions import remove_left
@@ -29,7 +29,10 @@ from runner.proofs import PROOFS, Evidence, Question
 
 @dataclass(frozen=True)
 class Run:
-    """A run that this process holds. `position` is what the journal said when it took it up."""
+    """A run that this process holds. `position` is what the journal said when it took it up.
+
+    `demand` is asked before a step begins and about once a second while some run; what it raises ends the chain there and then.
+    """
 
     world: World
     plan: Plan
@@ -38,18 +41,28 @@ class Run:
     position: Position
     jobs: int
     tell: Tell
+    demand: Demand = demand_nothing
 
     @property
     def name(self) -> str:
         return self.folder.name
 
 
-def begin(world: World, plan: Plan, folder: Path, journal: Journal, *, jobs: int, tell: Tell) -> Run:
+def begin(
+    world: World,
+    plan: Plan,
+    folder: Path,
+    journal: Journal,
+    *,
+    jobs: int,
+    tell: Tell,
+    demand: Demand = demand_nothing,
+) -> Run:
     """Take a run up whose record has just been opened, and announce it."""
     position = replay(read_entries(folder))
     left, skipped = count_left(plan, position), len(plan.steps) - len(plan.to_run)
     tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=skipped, lanes=left))
-    return Run(world, plan, folder, journal, position, jobs, tell)
+    return Run(world, plan, folder, journal, position, jobs, tell, demand)
 
 
 def count_left(plan: Plan, position: Position) -> dict[str, int]:
@@ -77,7 +90,7 @@ def carry(run: Run) -> None:
     """Run the lanes, each step with accounts and a network of this run's own."""
     with open_site(run.world, run.plan, run.name, journal=run.journal, left=run.position.accounts, tell=run.tell) as site:
         remove_left(site, upgrade_checks.COMMAND, read_back.COMMAND)
-        run_chain(run.plan, Sitting(site, run.journal, run.tell, dict(run.position.steps)), jobs=run.jobs)
+        run_chain(run.plan, Sitting(site, run.journal, run.tell, dict(run.position.steps)), jobs=run.jobs, demand=run.demand)
 
 
 def prove(run: Run) -> None:
