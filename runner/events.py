@@ -142,8 +142,51 @@ class RunEnded(Frozen):
 
     event: Literal["run-ended"] = "run-ended"
     run: str
-    outcome: Literal["proved", "failed"]
+    outcome: Literal["proved", "failed", "rolled-back"]
     seconds: float
+
+
+class ServiceMoved(Frozen):
+    """A service was stopped or started, and says so."""
+
+    event: Literal["service-moved"] = "service-moved"
+    service: str
+    state: Literal["stopped", "started"]
+    seconds: float
+
+
+class SilenceReached(Frozen):
+    """Nobody but us writes, and that was observed."""
+
+    event: Literal["silence-reached"] = "silence-reached"
+    accounts: int = Field(description="how many are locked")
+    sessions: int = Field(description="how many were ended")
+    seconds: float
+
+
+class HookEnded(Frozen):
+    """A command of the operator's came to its end; `exit_code` is null where it ran out of time."""
+
+    event: Literal["hook-ended"] = "hook-ended"
+    point: str
+    name: str
+    exit_code: int | None
+    seconds: float
+
+
+class TurningBack(Frozen):
+    """From here on the way is back."""
+
+    event: Literal["turning-back"] = "turning-back"
+    reason: str
+    by: str
+
+
+class UndoBegan(Frozen):
+    """A phase is about to be undone."""
+
+    event: Literal["undo-began"] = "undo-began"
+    phase: str
 
 
 class HandedOver(Frozen):
@@ -188,6 +231,11 @@ Event = Annotated[
     | ProofGiven
     | SnapshotProgress
     | RungReached
+    | ServiceMoved
+    | SilenceReached
+    | HookEnded
+    | TurningBack
+    | UndoBegan
     | HandedOver
     | CheckpointsKept
     | RunEnded

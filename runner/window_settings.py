@@ -32,11 +32,15 @@ HookPoint = Literal[
 
 
 class WindowSettings(Frozen):
-    """The agreed time. `margin` is kept for what nobody thought of; `close` says who passes the point of no return."""
+    """The agreed time. `margin` is kept for what nobody thought of; `close` says who passes the point of no return.
+
+    With `hold` a phase that fails leaves everything as it is, for `resume` or `rollback`.
+    """
 
     length: Duration = 4 * 3600.0
     margin: Duration = 600.0
     at_deadline: Literal["roll-back", "hold", "continue"] = "roll-back"
+    on_failure: Literal["roll-back", "hold"] = "roll-back"
     close: Literal["when-valid", "by-hand"] = "when-valid"
 
 

@@ -13,7 +13,22 @@ from runner import __version__
 from runner.cli import boundary
 from runner.cli.context import Context
 
-VERBS = ("inspect", "plan", "check", "images", "snapshot", "rehearse", "migrate", "resume", "status", "report", "demo")
+VERBS = (
+    "inspect",
+    "plan",
+    "check",
+    "images",
+    "snapshot",
+    "rehearse",
+    "migrate",
+    "resume",
+    "abort",
+    "proceed",
+    "rollback",
+    "status",
+    "report",
+    "demo",
+)
 """In the order in which an operator meets them. A verb is the module of that name, read when it is asked for."""
 
 

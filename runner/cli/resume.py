@@ -3,7 +3,8 @@
 import click
 
 from runner.cli.context import Context, say_proved
-from runner.flows.resume import newest_chain, resume
+from runner.flows.record import newest_chain
+from runner.flows.resume import resume
 from runner.flows.world import open_world
 from runner.journal.runs import find_run
 

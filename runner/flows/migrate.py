@@ -1,25 +1,23 @@
 """Migrate: carry the cloud's databases to the target release, in place."""
 
-import datetime
 from collections.abc import Collection
 from pathlib import Path
 
 from runner.errors import RunMissing, RunUnfinished, SnapshotDemanded
-from runner.events import Note, Tell
+from runner.events import Tell
+from runner.flows import phases
 from runner.flows.alone import holding_cloud
 from runner.flows.check import ask_checks
+from runner.flows.night import Agreed, open_window, write_agreed
 from runner.flows.prepare import prepare_plan
-from runner.flows.record import open_record
-from runner.flows.resume import newest_chain
-from runner.flows.run import Run, begin, finish
+from runner.flows.record import RESUMABLE, newest_chain, open_record
+from runner.flows.run import begin, finish
 from runner.flows.seal import demand_fresh
+from runner.flows.turning import Phases, finish_window
 from runner.flows.world import World
-from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.planning.plan import Plan
-from runner.planning.seal import Seal
-from runner.planning.snapshot import Taken
 from runner.snapshots.shelf import find_place
 
 
@@ -46,34 +44,53 @@ def migrate(
         return carry_through(world, plan, jobs=jobs, tell=tell)
 
 
-def migrate_sealed(world: World, file: Path, *, jobs: int, tell: Tell) -> Path:
-    """Run what was rehearsed, if it is still what would be run; returns the run's folder.
+PHASES: Phases = (
+    ("gates", phases.pass_gates),
+    ("announce", phases.announce),
+    ("watch", phases.begin_watch),
+    ("stop", phases.stop_services),
+    ("silence", phases.be_silent),
+    ("snapshot", phases.take_way_back),
+    ("fresh schemas", phases.read_fresh),
+    ("count rows", phases.count_before),
+    ("chain", phases.carry),
+    ("proof", phases.prove),
+    ("release silence", phases.release_silence),
+    ("roll out", phases.roll_out),
+    ("validate", phases.validate),
+    ("close", phases.close),
+)
+"""The night, in this order. `flows/undos.py` has what undoes a phase."""
+
+
+def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell: Tell) -> Path:
+    """Run what was rehearsed, if it is still what would be run, in a window; returns the run's folder.
 
     Raises:
-        RunBusy: see `holding_cloud`.
+        RunBusy, LeaseHeld: somebody else is at work; see `holding_cloud`.
         MissingFile, BadDocument: the sealed plan cannot be read.
         PlanStale: something is not as it was rehearsed.
         SnapshotMissing, SnapshotBroken: the snapshot that it was rehearsed on, or the newest proven one, is not whole.
-        StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
+        WindowTooShort, ServiceProtected, ServiceMissing, ServiceRefused: found out before anything was stopped.
+        TurnedBack, RollBackFailed: see `finish_window`.
     """
     with holding_cloud(world, tell=tell):
         seal = demand_fresh(world, file, tell=tell)
         find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
-        way_back = find_place(world.cloud.snapshots, None, proven=True).read_manifest().taken
-        return carry_through(world, seal.plan, seal=seal, way_back=way_back, jobs=jobs, tell=tell)
+        record = open_record(
+            world.cloud, flow=RESUMABLE, target=seal.plan.target, plan=seal.plan, snapshot=seal.snapshot, seal=seal
+        )
+        with record as (folder, journal):
+            write_agreed(folder, agreed)
+            with open_window(world, seal.plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
+                finish_window(window, PHASES)
+    return folder
 
 
-def carry_through(
-    world: World, plan: Plan, *, seal: Seal | None = None, way_back: Taken | None = None, jobs: int, tell: Tell
-) -> Path:
-    """Make the run's folder, write down the plan, what it was sealed with and what it leans on, and go through the phases."""
-    snapshot = seal.snapshot if seal else None
-    record = open_record(world.cloud, flow="migrate", target=plan.target, plan=plan, snapshot=snapshot, seal=seal)
-    with record as (folder, journal):
-        run = begin(world, plan, folder, journal, jobs=jobs, tell=tell)
-        if way_back:
-            _tell_way_back(run, way_back)
-        finish(run)
+def carry_through(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
+    """Make the run's folder, and take its chain to the end, with nothing around it."""
+    with open_record(world.cloud, flow=RESUMABLE, target=plan.target, plan=plan) as (folder, journal):
+        finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
     return folder
 
 
@@ -86,11 +103,3 @@ def _demand_finished(world: World, target: str) -> None:
     position = replay(read_entries(folder))
     if position.began.target == target and not position.is_over:
         raise RunUnfinished(f"all version rows are at {target}, but run {folder.name}, which led there, is not over")
-
-
-def _tell_way_back(run: Run, taken: Taken) -> None:
-    """Tell how old the snapshot is that would be put back, and write it down: whatever was written since is not in it."""
-    age = datetime.timedelta(seconds=round((datetime.datetime.now(datetime.UTC) - taken.taken_at).total_seconds()))
-    text = f"{taken.snapshot}, taken {age} ago, is the newest that is proven: what would be put back"
-    run.tell(Note(about="way back", text=text))
-    run.journal.append(e.Noted(about="way back", text=text))

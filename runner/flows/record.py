@@ -8,9 +8,11 @@ from pathlib import Path
 
 from runner import __version__
 from runner.containers.cache import write_whole
-from runner.errors import JournalBroken, ThingAMeError
+from runner.errors import JournalBroken, RunMissing, ThingAMeError
 from runner.journal import entry as e
-from runner.journal.runs import new_run
+from runner.journal.reader import read_entries
+from runner.journal.replay import replay
+from runner.journal.runs import list_runs, new_run
 from runner.journal.writer import Journal, open_journal
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import Seal, SealedPlan
@@ -19,6 +21,8 @@ from runner.settings import Cloud
 PLAN = "plan.json"
 REHEARSED = "rehearsed.json"
 """The sealed plan that a run was begun with, beside its plan."""
+RESUMABLE = "migrate"
+"""The flow whose records can be gone on with."""
 
 
 @contextmanager
@@ -77,3 +81,16 @@ def ending(journal: Journal) -> Iterator[None]:
             journal.append(e.RunEnded(outcome="interrupted"))
         raise
     journal.append(e.RunEnded(outcome="proved"))
+
+
+def newest_chain(runs: Path) -> Path:
+    """Find the newest run that can be resumed: a check's or a mend's record cannot.
+
+    Raises:
+        RunMissing: there is none.
+    """
+    for folder in reversed(list_runs(runs)):
+        with suppress(RunMissing):  # its runner died before the first entry
+            if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:
+                return folder
+    raise RunMissing(f"there is no run to resume in {runs}")

@@ -2,24 +2,23 @@
 
 import os
 import socket
-from contextlib import suppress
 from pathlib import Path
 
-from runner import __version__, documents, events
-from runner.errors import NothingToResume, RunMissing, SettingsChanged
+from runner import __version__, documents
+from runner.errors import NothingToResume, SettingsChanged
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
-from runner.flows.record import PLAN
-from runner.flows.run import Run, count_left, finish
+from runner.flows.migrate import PHASES
+from runner.flows.night import open_window, read_agreed
+from runner.flows.record import PLAN, RESUMABLE
+from runner.flows.run import begin, finish
+from runner.flows.turning import finish_window
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, replay
-from runner.journal.runs import list_runs
 from runner.journal.writer import open_journal
 from runner.planning.plan import Plan, PlanFile
-
-RESUMABLE = "migrate"
 
 
 def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
@@ -29,6 +28,7 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
         RunBusy: see `holding_cloud`.
         NothingToResume: it was proved, a snapshot was put back since, or it is no migration.
         SettingsChanged: the plan was edited, or an image is not the one that was begun with.
+        LeaseHeld, TurnedBack, RollBackFailed: of a run with a window, see `finish_window`.
     """
     with holding_cloud(world, resumed=folder, tell=tell), open_journal(folder, create=False) as journal:
         position = replay(read_entries(folder))
@@ -41,22 +41,11 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
         plan = read_plan(folder, position)
         _refuse_changes(world, plan, position)
         journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
-        left = count_left(plan, position)
-        tell(events.RunBegan(run=folder.name, steps=sum(left.values()), skipped=0, lanes=left))
-        finish(Run(world, plan, folder, journal, position, jobs, tell))
-
-
-def newest_chain(runs: Path) -> Path:
-    """Find the newest run that can be resumed: a check's or a mend's record cannot.
-
-    Raises:
-        RunMissing: there is none.
-    """
-    for folder in reversed(list_runs(runs)):
-        with suppress(RunMissing):  # its runner died before the first entry
-            if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:
-                return folder
-    raise RunMissing(f"there is no run to resume in {runs}")
+        if agreed := read_agreed(folder):
+            with open_window(world, plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
+                finish_window(window, PHASES)
+        else:
+            finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
 
 
 def read_plan(folder: Path, position: Position) -> Plan:

@@ -20,11 +20,12 @@ class WindowOpened(Frozen):
     boot_seconds: float
 
 
-class ServicesFound(Frozen):
-    """What ran before anything was stopped: service -> what of it ran. Only that is started again."""
+class ServiceStopping(Frozen):
+    """A service is about to be stopped; `running` is what of it runs. Only that is started again."""
 
-    kind: Literal["services-found"] = "services-found"
-    running: dict[str, tuple[str, ...]]
+    kind: Literal["service-stopping"] = "service-stopping"
+    service: str
+    running: tuple[str, ...]
 
 
 class ServiceStopped(Frozen):
@@ -59,11 +60,22 @@ class AccountsLocking(Frozen):
 
 
 class SilenceReached(Frozen):
-    """Nobody but us writes, and that was observed; `evidence` says what was seen."""
+    """Nobody but us writes, and that was observed for `seconds`.
+
+    `may_write` are accounts that are not locked and could; `present` are sessions that are still there, and read only.
+    `position` is the binary log's (`file:offset`), empty where there is none; `other_nodes` says what could not be seen.
+    """
 
     kind: Literal["silence-reached"] = "silence-reached"
     seconds: float
-    evidence: tuple[str, ...]
+    took: float
+    locked: tuple[str, ...]
+    may_write: tuple[str, ...]
+    ended: tuple[str, ...]
+    present: tuple[str, ...]
+    position: str
+    gtid: str
+    other_nodes: str
 
 
 class AccountsGivenBack(Frozen):
@@ -153,7 +165,7 @@ class WatchEnded(Frozen):
 
 WindowEntry = (
     WindowOpened
-    | ServicesFound
+    | ServiceStopping
     | ServiceStopped
     | ServiceStarted
     | AccountsLocking

@@ -15,7 +15,8 @@ class WindowPosition:
     """What the entries so far imply of the window; a run without one has none of it.
 
     `begun` and `behind` are phases, in the order in which they were entered and left. `found` maps a service to what of it
-    ran before; None: nobody looked yet. `recreated` maps a service to its last `Recreating`.
+    ran before it was first stopped. `recreated` maps a service to its last `Recreating`. `is_held`: accounts are locked
+    that we have to unlock.
     """
 
     opened: w.WindowOpened | None = None
@@ -23,10 +24,10 @@ class WindowPosition:
     begun: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     undone: frozenset[str] = frozenset()
-    found: MappingProxyType[str, tuple[str, ...]] | None = None
+    found: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     stopped: frozenset[str] = frozenset()
     locked: tuple[w.SilencedAccount, ...] = ()
-    is_silent: bool = False
+    is_held: bool = False
     snapshot: str = ""
     hooks: frozenset[tuple[str, str]] = frozenset()
     recreated: MappingProxyType[str, w.Recreating] = field(default_factory=lambda: MappingProxyType({}))
@@ -61,7 +62,7 @@ def _begin(at: WindowPosition, entry: PhaseBegan) -> dict[str, Any]:
 
 def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
     known = {(one.user, one.host) for one in at.locked}
-    return {"locked": at.locked + tuple(one for one in entry.accounts if (one.user, one.host) not in known)}
+    return {"is_held": True, "locked": at.locked + tuple(one for one in entry.accounts if (one.user, one.host) not in known)}
 
 
 def _hook(at: WindowPosition, entry: w.HookEnded) -> dict[str, Any]:
@@ -78,13 +79,12 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         PhaseEnded: lambda at, entry: {"behind": _with(at.behind, entry.phase)},
         # The clock is not wound again by whoever takes the run up, nor are what ran and why it turned asked again.
         w.WindowOpened: lambda at, entry: {"opened": at.opened or entry},
-        w.ServicesFound: lambda at, entry: {"found": MappingProxyType(entry.running) if at.found is None else at.found},
+        w.ServiceStopping: lambda at, entry: {"found": MappingProxyType({entry.service: entry.running, **at.found})},
         w.TurningBack: lambda at, entry: {"turning": at.turning or entry},
         w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}},
         w.ServiceStarted: lambda at, entry: {"stopped": at.stopped - {entry.service}},
         w.AccountsLocking: _lock,
-        w.SilenceReached: lambda _, __: {"is_silent": True},
-        w.AccountsGivenBack: lambda _, __: {"is_silent": False},
+        w.AccountsGivenBack: lambda _, __: {"is_held": False},
         w.SnapshotTaken: lambda _, entry: {"snapshot": entry.snapshot},
         w.HookEnded: _hook,
         w.Recreating: lambda at, entry: {"recreated": MappingProxyType({**at.recreated, entry.service: entry})},

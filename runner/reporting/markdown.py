@@ -14,6 +14,7 @@ _OUTCOMES = {
     "interrupted": "INTERRUPTED",
     "undoing": "BEING UNDONE",
     "undone": "UNDONE",
+    "rolled-back": "ROLLED BACK",
     "unfinished": "UNFINISHED",
 }
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from runner.frozen import Frozen
 from runner.journal.entry import CheckAnswered, HandedOver, Mended, Move, ProofGiven, ReleaseReached, StepMeasured, TakenOver
+from runner.reporting.window_record import WindowRecord
 
 
 class AttemptRecord(Frozen):
@@ -117,6 +118,7 @@ class Report(Frozen):
     releases: tuple[ReleaseReached, ...] = Field(description="a rehearsal's: the schemas at each release")
     taken_over: TakenOver | None = Field(default=None, description="a rehearsal's: the checkpoint that it began at")
     handed_over: HandedOver | None = Field(default=None, description="side by side: the new server")
+    window: WindowRecord | None = Field(default=None, description="a migration's in a window")
     held_accounts: tuple[str, ...]
     held_networks: tuple[str, ...]
     notes: tuple[NoteRecord, ...]

@@ -29,6 +29,7 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import Position, StepPosition, StepState, replay
 from runner.reporting.evidence import counts_of, entries_of, latest_proofs, row_changes
 from runner.reporting.record import AttemptRecord, HopRecord, NoteRecord, Report, StepRecord, Totals
+from runner.reporting.window_record import window_of
 
 
 def build_report(folder: Path) -> Report:
@@ -80,6 +81,7 @@ def report_of(entries: Sequence[Stamped]) -> Report:
         held_accounts=tuple(sorted(position.accounts)),
         held_networks=tuple(sorted(position.networks)),
         notes=tuple(NoteRecord(about=note.about, text=note.text) for note in entries_of(entries, Noted)),
+        window=window_of(entries),
         totals=_totals(position, steps, proofs, after, entries),
     )
 

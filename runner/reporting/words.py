@@ -10,6 +10,7 @@ from runner.events import (
     DatabaseInspected,
     Event,
     HandedOver,
+    HookEnded,
     ImageProgress,
     LaneStopped,
     Note,
@@ -19,10 +20,14 @@ from runner.events import (
     RunBegan,
     RunEnded,
     RungReached,
+    ServiceMoved,
+    SilenceReached,
     SnapshotProgress,
     StepBegan,
     StepEnded,
     StepSkipped,
+    TurningBack,
+    UndoBegan,
 )
 
 _MINUTE, _HOUR = 60, 3600
@@ -72,6 +77,10 @@ def is_bad(event: Event) -> bool:
     match event:
         case StepEnded(outcome="failed" | "stuck") | LaneStopped() | ProofGiven(holds=False) | RunEnded(outcome="failed"):
             return True
+        case TurningBack() | RunEnded(outcome="rolled-back"):
+            return True
+        case HookEnded(exit_code=exit_code):
+            return exit_code != 0
         case CheckAnswered(findings=findings):
             return findings > 0
         case _:
@@ -140,6 +149,16 @@ def _rung(event: RungReached) -> str:
     return f"snapshot {event.snapshot} {event.rung} in {say_duration(event.seconds)}{detail}"
 
 
+def _silence(event: SilenceReached) -> str:
+    who = f"{say_count(event.accounts, 'account')} locked, {say_count(event.sessions, 'session')} ended"
+    return f"silence after {say_duration(event.seconds)}: {who}, nobody writes"
+
+
+def _hook(event: HookEnded) -> str:
+    end = "ran out of time" if event.exit_code is None else f"exit code {event.exit_code}"
+    return f"hook {event.point}: {event.name}: {end} after {say_duration(event.seconds)}"
+
+
 _SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
     {
         PhaseBegan: lambda event: f"phase {event.number}/{event.of}: {event.phase}",
@@ -157,6 +176,11 @@ _SENTENCES: Mapping[type, Callable[[Any], str]] = MappingProxyType(
         RungReached: _rung,
         HandedOver: lambda event: f"handed over: {event.container} at {event.address}, {event.version}, data in {event.folder}",
         CheckpointsKept: _kept,
+        ServiceMoved: lambda event: f"service {event.service}: {event.state} in {say_duration(event.seconds)}",
+        SilenceReached: _silence,
+        HookEnded: _hook,
+        TurningBack: lambda event: f"TURNING BACK, by {event.by}: {event.reason}",
+        UndoBegan: lambda event: f"undoing {event.phase}",
         RunEnded: lambda event: f"run {event.run} {event.outcome} in {say_duration(event.seconds)}",
         Note: lambda event: f"{event.about}: {event.text}",
     }

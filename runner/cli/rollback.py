@@ -1,0 +1,20 @@
+"""`thing-a-me rollback [RUN]`: turn a run back whose runner is gone."""
+
+import click
+
+from runner.cli.context import Context
+from runner.flows.record import newest_chain
+from runner.flows.roll_back import roll_back
+from runner.flows.world import open_world
+from runner.journal.runs import find_run
+
+
+@click.command("rollback")
+@click.argument("run", required=False)
+@click.option("--jobs", type=click.IntRange(1, 64), help="What is done side by side; the number of cores by default.")
+@click.pass_obj
+def command(context: Context, run: str | None, jobs: int | None) -> None:
+    """Have everything as it was before the window of RUN (the newest by default): data, accounts, services."""
+    with open_world(context.cloud) as world, context.listening() as tell:
+        folder = find_run(world.cloud.runs, run) if run else newest_chain(world.cloud.runs)
+        roll_back(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)

@@ -1,0 +1,81 @@
+"""A window opened: what was agreed beforehand, and everything that it works with."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runner import documents
+from runner.containers.cache import write_whole
+from runner.events import Note, Tell
+from runner.flows.decision import who
+from runner.flows.run import begin
+from runner.flows.snapshot import cupboard_of
+from runner.flows.timetable import plan_window
+from runner.flows.vigil import Vigil
+from runner.flows.window import Window
+from runner.flows.world import World
+from runner.frozen import Frozen
+from runner.journal.writer import Journal
+from runner.mariadb.connection import open_server
+from runner.mariadb.lease import TTL, keeping, take_lease
+from runner.mariadb.lease_row import Held, this_process
+from runner.planning.plan import Plan
+from runner.services import open_services
+from runner.window_settings import WindowSettings
+
+AGREED = "window.json"
+"""Beside the run's plan: whoever takes the run up goes on as was agreed, whatever cloud.yaml says by then."""
+
+
+class Agreed(Frozen):
+    """What was agreed before the window. `databases_only`: services, hooks, watch and validation are somebody else's."""
+
+    settings: WindowSettings
+    databases_only: bool = False
+
+
+def write_agreed(folder: Path, agreed: Agreed) -> None:
+    """Write it down before anything is done."""
+    write_whole(folder / AGREED, agreed.model_dump_json(indent=1).encode())
+
+
+def read_agreed(folder: Path) -> Agreed | None:
+    """Read what was agreed; None for a run without a window.
+
+    Raises:
+        BadDocument: it was edited by hand.
+    """
+    file = folder / AGREED
+    return documents.read(Agreed, file) if file.is_file() else None
+
+
+@contextmanager
+def open_window(
+    world: World, plan: Plan, folder: Path, journal: Journal, agreed: Agreed, *, jobs: int, tell: Tell
+) -> Iterator[Window]:
+    """Take the lease of the database server, and put together what the phases work with.
+
+    Raises:
+        LeaseHeld: another runner works on this server.
+        RightsMissing, BadDocument, ServerUnreachable, EngineRefused, EngineMissing
+    """
+    address, password = world.cloud.address(), world.cloud.password()
+    # A server of its own: a heartbeat must not wait as long as counting a table may.
+    with open_server(address, password, seconds=TTL / 3) as server:
+        lease = take_lease(server, this_process(folder.name), hear=lambda held: tell(_watched(held)))
+        with keeping(lease):
+            timetable = plan_window(world, folder, agreed.settings, databases_only=agreed.databases_only, jobs=jobs)
+            vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
+            services = {} if agreed.databases_only else world.cloud.document.services
+            yield Window(
+                run=begin(world, plan, folder, journal, jobs=jobs, tell=tell, demand=vigil.demand),
+                vigil=vigil,
+                cupboard=cupboard_of(world.cloud, tell=tell),
+                services=open_services(services, lambda: world.client),
+                databases_only=agreed.databases_only,
+                operator=who(),
+            )
+
+
+def _watched(held: Held) -> Note:
+    return Note(about="lease", text=f"held by {held}: watching whether it is heard of again")

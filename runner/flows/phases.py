@@ -1,0 +1,168 @@
+"""What happens around the chain, phase by phase. Each may be entered again after a crash: what is done is not done twice."""
+
+from runner import boot_clock
+from runner.containers.stand_in import await_running, recreate, settle
+from runner.errors import ServiceCameBack, ValidationFailed
+from runner.flows import run as chain
+from runner.flows.decision import POINT_OF_NO_RETURN
+from runner.flows.hooks_at import run_hooks
+from runner.flows.silencing import keep_silent, release
+from runner.flows.snapshot import take_snapshot
+from runner.flows.window import Window
+from runner.journal import window_entry as w
+from runner.planning.window import demand_fit
+from runner.proofs import Evidence
+from runner.services.in_groups import find_back
+from runner.validation import ask_until, open_validators
+from runner.watch import start_watch
+
+VALID_WITHIN = 120.0
+"""Seconds that a cloud which was rolled out gets to work as it should: services need some to come up."""
+
+
+def pass_gates(window: Window) -> None:
+    """Find out what would fail later: whether the time suffices, and whether the services are there.
+
+    Raises:
+        WindowTooShort: the message has the arithmetic.
+        ServiceMissing, ServiceRefused
+    """
+    demand_fit(window.vigil.timetable)
+    for service in window.services:
+        service.targets()
+
+
+def announce(window: Window) -> None:
+    """Wind the window's clock, and say until when it can be turned back."""
+    if window.position.opened is None:
+        settings, now = window.vigil.settings, boot_clock.now()
+        window.say(
+            w.WindowOpened(
+                by=window.operator,
+                length=settings.length,
+                margin=settings.margin,
+                at_deadline=settings.at_deadline,
+                close=settings.close,
+                boot=now.boot_id,
+                boot_seconds=now.seconds,
+            )
+        )
+    window.vigil.tell_forecast()
+
+
+def begin_watch(window: Window) -> None:
+    """Have the data plane watched from here on, by a process that outlives us."""
+    if settings := window.run.world.cloud.document.watch:
+        start_watch(settings, window.run.folder)
+
+
+def stop_services(window: Window) -> None:
+    """Stop the control plane; each of its services has to say that it is stopped.
+
+    Raises:
+        ServiceRefused, ServiceMissing: the others of its group are stopped.
+        HookFailed
+    """
+    run_hooks(window, "before-silence")
+    window.stop_services()
+
+
+def be_silent(window: Window) -> None:
+    """Lock the services' accounts, end their sessions, and see that nobody writes.
+
+    Raises:
+        NotSilent, AccountNotLockable
+        ServiceCameBack: somebody started what we have stopped.
+        HookFailed
+    """
+    if back := find_back(window.services, at_once=window.at_once):
+        raise ServiceCameBack(f"{', '.join(back)} ran again after it was stopped")
+    keep_silent(window)
+    run_hooks(window, "after-silence")
+
+
+def take_way_back(window: Window) -> None:
+    """Take the snapshot that is put back if anything goes wrong from here on, and prove it."""
+    if not window.position.snapshot:
+        began = boot_clock.now()
+        place = take_snapshot(window.run.world, window.cupboard, only_take=False, tell=window.run.tell)
+        window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
+    run_hooks(window, "after-snapshot")
+
+
+def read_fresh(window: Window) -> None:
+    """Make the target's fresh schemas before production is touched, so that no proof fails for want of them later."""
+    chain.read_fresh(window.run)
+
+
+def count_before(window: Window) -> None:
+    """Count every table's rows, and what is to be read back."""
+    chain.count_before(window.run)
+
+
+def carry(window: Window) -> None:
+    """Run the lanes, if there still is time to turn back after them."""
+    demand_fit(window.vigil.timetable, window.vigil.moment())
+    chain.carry(window.run)
+
+
+def prove(window: Window) -> None:
+    """Demand every proof of the result."""
+    chain.prove(window.run)
+    run_hooks(window, "after-chain")
+
+
+def release_silence(window: Window) -> None:
+    """Give the services their accounts back, exactly as they were."""
+    release(window)
+
+
+def roll_out(window: Window) -> None:
+    """Have the services run the target release: ours on its images, the others by hooks; then start all that ran before.
+
+    Raises:
+        HookFailed, RollOutFailed, ServiceRefused, ServiceMissing
+    """
+    run_hooks(window, "roll-out")
+    client, folder = window.run.world.client, window.run.name
+    for name, settings in window.run.world.cloud.document.services.items():
+        if settings.roll_out and (container := settings.container):
+            kept = f"{container}-before-{folder}"
+            window.say(w.Recreating(service=name, container=container, image=settings.roll_out.image, kept=kept))
+            made = recreate(client, container, settings.roll_out.image, kept=kept, command=settings.roll_out.command)
+            for sentence in made.not_kept:
+                window.note(f"{name}: {sentence}")
+            await_running(client, container, settings.timeout)
+    window.start_services()
+
+
+def validate(window: Window) -> None:
+    """Demand that the cloud works, by everything that cloud.yaml asks of it.
+
+    Raises:
+        ValidationFailed: each fault is named.
+        HookFailed
+    """
+    run_hooks(window, "validate")
+    answers = ask_until(open_validators(window.run.world.cloud), VALID_WITHIN)
+    for answer in answers:
+        chain.note(window.run, Evidence("validation", answer.name, answer.holds, answer.detail))
+    if faults := [f"{answer.name}: {'; '.join(answer.detail)}" for answer in answers if answer.holds is not True]:
+        raise ValidationFailed("the cloud that was rolled out does not work as it should:\n" + "\n".join(faults))
+
+
+def close(window: Window) -> None:
+    """Pass the point of no return, and remove what was kept for turning back."""
+    if POINT_OF_NO_RETURN not in window.position.gates:
+        by = window.operator
+        if window.vigil.settings.close == "by-hand":
+            by = window.vigil.await_decision("the cloud is valid; the point of no return is passed by hand").by
+        window.say(w.GatePassed(gate=POINT_OF_NO_RETURN, by=by))
+    for recreated in window.position.recreated.values():
+        settle(window.run.world.client, recreated.kept)
+    run_hooks(window, "after")
+    end_watch_of(window)
+
+
+def end_watch_of(window: Window) -> None:
+    """End the watch, and write down what it saw."""

@@ -1,0 +1,122 @@
+"""A windowed run to its end: forward through its phases, or back through their undos, from wherever the journal says it is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from runner import events
+from runner.containers.network import MAY_STILL_RUN
+from runner.errors import Aftermath, JournalBroken, LeaseLost, RollBackFailed, ThingAMeError, TurnedBack
+from runner.flows.decision import POINT_OF_NO_RETURN
+from runner.flows.phases import end_watch_of
+from runner.flows.run import in_phase
+from runner.flows.undos import UNDOS
+from runner.flows.vigil import TurnBack
+from runner.flows.window import Window
+from runner.journal import entry as e
+from runner.journal import window_entry as w
+from runner.journal.reader import read_entries
+from runner.journal.replay import replay
+
+Phases = Sequence[tuple[str, Callable[[Window], object]]]
+RUNNER = "the runner"
+"""Who turns back where a phase failed."""
+_NOTHING_MORE = (LeaseLost, *MAY_STILL_RUN)
+"""Without the lease nothing may be undone; without the engine or the journal nothing can be."""
+
+
+def finish_window(window: Window, phases: Phases) -> None:
+    """Take a run through the phases that are not behind it, or go on turning back if it was.
+
+    Raises:
+        TurnedBack: all is as it was before the window.
+        RollBackFailed: it is not, and `rollback` goes on.
+        what a phase raises: nothing had been changed, or nothing may be undone.
+    """
+    if turning := window.position.turning:
+        turn_back(window, turning.reason, turning.by)
+    with _recorded(window):
+        try:
+            go_forward(window, phases)
+        except TurnBack as wish:
+            turn_back(window, wish.reason, wish.by)
+        except ThingAMeError as error:
+            if isinstance(error, _NOTHING_MORE) or not _leads_back(window) or window.vigil.settings.on_failure == "hold":
+                raise
+            turn_back(window, error.message, RUNNER, cause=error)
+    window.run.journal.append(e.RunEnded(outcome="proved"))
+    window.run.tell(events.RunEnded(run=window.run.name, outcome="proved", seconds=window.vigil.elapsed))
+
+
+def go_forward(window: Window, phases: Phases) -> None:
+    """Enter every phase that is not behind the run."""
+    behind = window.position.behind
+    for number, (name, phase) in enumerate(phases, 1):
+        if name in behind:
+            continue
+        window.vigil.demand()
+        with in_phase(window.run.journal, window.run.tell, name, number=number, of=len(phases)):
+            window.vigil.lease.say(name)
+            phase(window)
+
+
+def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | None = None) -> None:
+    """Undo every phase that was entered, the last one first; never returns.
+
+    Raises:
+        TurnedBack: all is as it was.
+        RollBackFailed: a phase could not be undone; what comes before it is left as it is.
+    """
+    window.say(w.TurningBack(reason=reason, by=by))
+    window.run.tell(events.TurningBack(reason=reason, by=by))
+    for phase in window.position.to_undo:
+        if undo := UNDOS.get(phase):
+            window.say(w.UndoBegan(phase=phase))
+            window.run.tell(events.UndoBegan(phase=phase))
+            try:
+                undo(window)
+            except ThingAMeError as error:
+                raise RollBackFailed(
+                    f"turning back ({reason}): {phase} could not be undone: {error.message}", hint=_hint(error)
+                ) from error
+            window.say(w.UndoEnded(phase=phase))
+    with suppress(ThingAMeError):
+        end_watch_of(window)
+    window.run.journal.append(e.RunEnded(outcome="rolled-back", message=reason))
+    window.run.tell(events.RunEnded(run=window.run.name, outcome="rolled-back", seconds=window.vigil.elapsed))
+    hint = cause.advice if cause else None
+    raise TurnedBack(f"turned back by {by}: {reason}\nall is as it was before the window", hint=hint) from cause
+
+
+def _hint(error: ThingAMeError) -> str:
+    return f"{error.advice}; then `thing-a-me rollback` goes on where it was"
+
+
+def _leads_back(window: Window) -> bool:
+    """Whether anything was begun that has to be undone, and may be."""
+    position = window.position
+    return POINT_OF_NO_RETURN not in position.gates and any(phase in UNDOS for phase in position.to_undo)
+
+
+@contextmanager
+def _recorded(window: Window) -> Iterator[None]:
+    """Write down how the run ends where it ends before its time; turning back writes its own end."""
+    try:
+        yield
+    except TurnedBack:
+        raise
+    except ThingAMeError as error:
+        if _has_written(window) and error.left_behind is Aftermath.UNTOUCHED:
+            error.left_behind = Aftermath.CHANGED
+        with suppress(JournalBroken):
+            window.run.journal.append(e.RunEnded(outcome="failed", message=error.message))
+        window.run.tell(events.RunEnded(run=window.run.name, outcome="failed", seconds=window.vigil.elapsed))
+        raise
+    except KeyboardInterrupt:
+        with suppress(JournalBroken):
+            window.run.journal.append(e.RunEnded(outcome="interrupted"))
+        raise
+
+
+def _has_written(window: Window) -> bool:
+    """Whether a step had begun: the databases may not be what they were."""
+    return any(step.attempt for step in replay(read_entries(window.run.folder)).steps.values())

@@ -1,0 +1,128 @@
+"""The vigil over a window: its clock, its lease, what somebody decided - and so whether the run may go on."""
+
+import datetime
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from runner import boot_clock
+from runner.events import Note, Tell
+from runner.flows.decision import POINT_OF_NO_RETURN, Decision, take_decision
+from runner.journal.moment import moment_of
+from runner.journal.reader import read_entries
+from runner.journal.window_position import WindowPosition, replay_window
+from runner.mariadb.lease import Lease
+from runner.planning.timetable import Timetable
+from runner.planning.window import Moment, look_ahead, say_forecast
+from runner.window_settings import WindowSettings
+
+CLOCK = "the clock"
+"""Who turns back where nobody did."""
+_TELL = 60.0
+_LOOK = 0.5
+"""Seconds between two looks at the time, the lease and what somebody may have decided."""
+
+
+class TurnBack(Exception):
+    """The window is to be turned back now."""
+
+    def __init__(self, reason: str, by: str) -> None:
+        super().__init__(reason)
+        self.reason, self.by = reason, by
+
+
+@dataclass
+class Vigil:
+    """Watches over one run's window; any thread may ask it."""
+
+    folder: Path
+    settings: WindowSettings
+    timetable: Timetable
+    lease: Lease
+    tell: Tell
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _looked: float = 0.0
+    _told: float = field(default_factory=time.monotonic)
+    _past: str = ""
+
+    @property
+    def position(self) -> WindowPosition:
+        return replay_window(read_entries(self.folder))
+
+    def note(self, text: str) -> None:
+        self.tell(Note(about="window", text=text))
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the window was opened; 0 before."""
+        position = self.position
+        if not (position.opened and position.opened_at):
+            return 0.0
+        began = boot_clock.Instant(position.opened.boot, position.opened.boot_seconds)
+        return boot_clock.elapsed_since(began, position.opened_at).seconds
+
+    def demand(self) -> None:
+        """Demand that the run may go on. It is asked often, from several threads, and looks twice a second.
+
+        Raises:
+            TurnBack: somebody said so, or the last safe moment has passed.
+            LeaseLost: another runner took over: nothing more is begun, and nothing undone.
+        """
+        with self._lock:
+            if time.monotonic() - self._looked < _LOOK:
+                return
+            self._looked = time.monotonic()
+            self.lease.demand()
+            self._heed(take_decision(self.folder))
+            self._demand_time()
+            if time.monotonic() - self._told > _TELL:
+                self.tell_forecast()
+
+    def await_decision(self, waiting_for: str) -> Decision:
+        """Wait until somebody says to go on; the window's end still counts.
+
+        Raises:
+            TurnBack, LeaseLost
+        """
+        name = self.folder.name
+        self.note(f"{waiting_for}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
+        while True:
+            self.lease.demand()
+            if (decision := take_decision(self.folder)) is not None:
+                self._heed(decision)
+                return decision
+            self._demand_time()
+            time.sleep(_LOOK)
+
+    def _heed(self, decision: Decision | None) -> None:
+        if decision and decision.what == "abort":
+            raise TurnBack("abort", decision.by)
+
+    def _demand_time(self) -> None:
+        """Past the last safe moment, do what was asked for beforehand."""
+        if self._past or POINT_OF_NO_RETURN in self.position.gates or self.left_to_turn_back() > 0:
+            return
+        self._past = "the last safe moment to turn back has passed"
+        match self.settings.at_deadline:
+            case "roll-back":
+                raise TurnBack(self._past, CLOCK)
+            case "hold":
+                self.await_decision(f"{self._past}; nothing is begun (--at-deadline hold)")
+            case "continue":
+                self.note(f"{self._past}; going on (--at-deadline continue)")
+
+    def moment(self) -> Moment:
+        """Where the window is now, for its arithmetic."""
+        return moment_of(read_entries(self.folder), self.elapsed)
+
+    def left_to_turn_back(self) -> float:
+        """Seconds until the last safe moment to turn back; more than any window lasts where nothing leads back."""
+        left = look_ahead(self.timetable, self.moment()).turn_back_left
+        return math.inf if left is None else left
+
+    def tell_forecast(self) -> None:
+        """Say in one line where the window is."""
+        self._told = time.monotonic()
+        self.note(say_forecast(look_ahead(self.timetable, self.moment()), datetime.datetime.now().astimezone()))
