@@ -70,7 +70,7 @@ class _Queue:
         self.order.prepare()
         self._sitting = sitting
         self._steps = {step.id: step for step in plan.steps}
-        self._weight = {step.id: plan.waiting_behind(step) for step in plan.steps}
+        self._precedence = plan.precedence
         self._ready: list[Step] = []
 
     def take(self) -> Step | None:
@@ -81,7 +81,7 @@ class _Queue:
                     self.order.done(name)
                 else:
                     self._ready.append(self._steps[name])
-        self._ready.sort(key=lambda step: self._weight[step.id])
+        self._ready.sort(key=lambda step: self._precedence[step.id], reverse=True)
         return self._ready.pop() if self._ready else None
 
     def _is_over(self, step: Step) -> bool:

@@ -1,12 +1,22 @@
-"""How long a chain will take, from what its steps took in rehearsals."""
+"""How long a chain will take, from what its steps took in rehearsals; as a whole, or what is left of it at some moment."""
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from statistics import median
 
 from runner.planning.plan import Plan
 from runner.planning.seal import Spread
+
+
+@dataclass(frozen=True)
+class Slot:
+    """When a step begins and ends, in seconds from now; one that runs already has begun at 0."""
+
+    begins: float
+    ends: float
 
 
 def spread(seconds: Sequence[float]) -> Spread:
@@ -19,22 +29,57 @@ def spread(seconds: Sequence[float]) -> Spread:
     return Spread(median=round(median(ordered), 3), p95=round(ordered[math.ceil(0.95 * len(ordered)) - 1], 3))
 
 
-def forecast(plan: Plan, seconds: Mapping[str, float], jobs: int) -> float:
-    """Say when the last step ends if `jobs` run side by side, in the order in which a run takes them.
+def forecast(
+    plan: Plan,
+    seconds: Mapping[str, float],
+    jobs: int,
+    *,
+    over: Collection[str] = (),
+    running: Mapping[str, float] | None = None,
+) -> float:
+    """Say in how many seconds the last step ends; see `schedule`."""
+    slots = schedule(plan, seconds, jobs, over=over, running=running)
+    return max((slot.ends for slot in slots.values()), default=0.0)
 
-    A run takes the step that most others wait for; so does this. Steps without a time take none: they are skipped.
+
+def schedule(
+    plan: Plan,
+    seconds: Mapping[str, float],
+    jobs: int,
+    *,
+    over: Collection[str] = (),
+    running: Mapping[str, float] | None = None,
+) -> dict[str, Slot]:
+    """Say when each step that is left begins and ends if `jobs` run side by side, in the order in which a run takes them.
+
+    `over` are the steps behind us, `running` maps those at work to how many seconds they have been; what has run longer
+    than its `seconds` ends now. Steps that are skipped pass through at once, as in a run; steps without a time take none.
     """
-    weight = {step.id: plan.waiting_behind(step) for step in plan.steps}
-    waiting = {step.id: set(step.after) for step in plan.steps}
-    running: list[tuple[float, str]] = []
+    at_work, precedence = running or {}, plan.precedence
+    order = TopologicalSorter({step.id: step.after for step in plan.steps})
+    order.prepare()
+    passing = {step.id for step in plan.steps if step.skip is not None} | set(over)
+    waiting: list[tuple[int, str]] = []
+    ends: list[tuple[float, str]] = []
+    slots: dict[str, Slot] = {}
     now = 0.0
-    while waiting or running:
-        ready = sorted((name for name, after in waiting.items() if not after), key=lambda name: weight[name])
-        while ready and len(running) < jobs:
-            name = ready.pop()
-            del waiting[name]
-            heapq.heappush(running, (now + seconds.get(name, 0.0), name))
-        now, ended = heapq.heappop(running)
-        for after in waiting.values():
-            after.discard(ended)
-    return now
+
+    def begin(name: str) -> None:
+        slots[name] = Slot(now, now + max(0.0, seconds.get(name, 0.0) - at_work.get(name, 0.0)))
+        heapq.heappush(ends, (slots[name].ends, name))
+
+    while True:
+        while fresh := order.get_ready():
+            for name in fresh:
+                if name in passing:
+                    order.done(name)
+                elif name in at_work:
+                    begin(name)
+                else:
+                    heapq.heappush(waiting, (precedence[name], name))
+        while waiting and len(ends) < jobs:
+            begin(heapq.heappop(waiting)[1])
+        if not ends:
+            return slots
+        now, ended = heapq.heappop(ends)
+        order.done(ended)

@@ -3,6 +3,7 @@
 The JSON form is described by docs/schemas/plan.json, which is generated from these types.
 """
 
+from graphlib import TopologicalSorter
 from typing import Literal
 
 from runner.frozen import Frozen, digest_of
@@ -106,13 +107,30 @@ class Plan(Frozen):
         """How many steps there are to run, by lane."""
         return {name: len([step for step in steps if step.skip is None]) for name, steps in self.lanes.items()}
 
+    @property
+    def precedence(self) -> dict[str, int]:
+        """Which of the steps that may begin goes first, by step: that with the smallest value, from 0.
+
+        It is the step that most others wait for; of several, the one that was planned first.
+        """
+        waiting = self._waiting()
+        return {name: place for place, name in enumerate(sorted(waiting, key=waiting.__getitem__, reverse=True))}
+
     def waiting_behind(self, step: Step) -> int:
         """Count the steps to run that wait for this one, directly or through others."""
-        behind = {step.id}
-        for other in self.steps:
-            if behind & set(other.after):
-                behind.add(other.id)
-        return len([other for other in self.to_run if other.id in behind and other is not step])
+        return self._waiting()[step.id]
+
+    def _waiting(self) -> dict[str, int]:
+        """Count for each step the steps to run that wait for it; in the order in which they were planned."""
+        # A set of steps is one number, a bit a step: a thousand steps take milliseconds.
+        bit = {step.id: 1 << place for place, step in enumerate(self.steps)}
+        after = {step.id: step.after for step in self.steps}
+        behind = dict.fromkeys(bit, 0)
+        for name in reversed(tuple(TopologicalSorter(after).static_order())):
+            for other in after[name]:
+                behind[other] |= bit[name] | behind[name]
+        to_run = sum(bit[step.id] for step in self.to_run)
+        return {name: (them & to_run).bit_count() for name, them in behind.items()}
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

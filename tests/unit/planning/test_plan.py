@@ -95,3 +95,21 @@ def test_the_databases_of_a_project_that_is_at_the_target_already_do_not_move() 
     ahead = drafted(found("keystone", "e2", "c2"), *CLOUD[1:])
     assert [one.id for one in PLAN.moving] == [one.id for one in PLAN.databases]
     assert [one.id for one in ahead.moving] == [one.id for one in ahead.databases if one.project != "keystone"]
+
+
+def test_a_step_waits_behind_another_directly_or_through_others_in_whatever_order_they_were_planned() -> None:
+    backwards = PLAN.model_copy(update={"steps": PLAN.steps[::-1]})
+    for step in PLAN.steps:
+        assert PLAN.waiting_behind(step) == backwards.waiting_behind(step)
+    # Before it can begin at 2025.1 it has to end at 2024.1; what is skipped does not count.
+    assert PLAN.waiting_behind(PLAN.step("nova/2024.1/api-sync")) == len(
+        [step for step in PLAN.to_run if step.project == "nova" and step.id != "nova/2024.1/api-sync"]
+    )
+    assert PLAN.waiting_behind(PLAN.step("heat/2025.1/sync")) == 0
+
+
+def test_the_step_that_most_others_wait_for_goes_first_and_of_several_the_one_planned_first() -> None:
+    inline = sorted(PLAN.steps, key=lambda step: PLAN.precedence[step.id])
+    places = {step.id: place for place, step in enumerate(PLAN.steps)}
+    assert inline == sorted(PLAN.steps, key=lambda step: (-PLAN.waiting_behind(step), places[step.id]))
+    assert sorted(PLAN.precedence.values()) == list(range(len(PLAN.steps)))
