@@ -81,10 +81,12 @@ class DatabaseServer:
 
 
 @contextmanager
-def open_server(server: Server, password: str, *, socket: Path | None = None) -> Iterator[DatabaseServer]:
+def open_server(
+    server: Server, password: str, *, socket: Path | None = None, seconds: float = READ_SECONDS
+) -> Iterator[DatabaseServer]:
     """Log in to the server that cloud.yaml names, and close every connection at the end.
 
-    With `socket`, a Unix socket, host and port do not count, nor does TLS.
+    With `socket`, a Unix socket, host and port do not count, nor does TLS. An answer may take `seconds`.
 
     TLS is used when `server.tls` is set, and then demanded; it is never used by chance, because the steps would not.
 
@@ -96,7 +98,7 @@ def open_server(server: Server, password: str, *, socket: Path | None = None) ->
     tls = _tls_context(server.tls) if server.tls and not socket else None
 
     def connect() -> pymysql.Connection:
-        return _connect(server, password, tls, name, socket)
+        return _connect(server, password, tls, name, socket, seconds=seconds)
 
     engine = create_engine(
         "mysql+pymysql://",
@@ -119,13 +121,15 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
-def _connect(server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None) -> pymysql.Connection:
+def _connect(
+    server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None, *, seconds: float
+) -> pymysql.Connection:
     """Connect; a server that restarts gets a few seconds."""
     patience = Retrying(
         retry=retry_if_exception_type(ServerUnreachable), stop=stop_after_delay(3), wait=wait_fixed(0.5), reraise=True
     )
     try:
-        return patience(_connect_once, server, password, tls, name, socket)
+        return patience(_connect_once, server, password, tls, name, socket, seconds=seconds)
     except LoginRefused as refusal:
         # MariaDB 10.11 answers "access denied" where it means "not without TLS"; only trying tells them apart.
         if tls is None and socket is None and _takes_over_tls(server, password, name):
@@ -134,7 +138,13 @@ def _connect(server: Server, password: str, tls: ssl.SSLContext | None, name: st
 
 
 def _connect_once(
-    server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None = None
+    server: Server,
+    password: str,
+    tls: ssl.SSLContext | None,
+    name: str,
+    socket: Path | None = None,
+    *,
+    seconds: float = READ_SECONDS,
 ) -> pymysql.Connection:
     try:
         return pymysql.connect(
@@ -146,9 +156,9 @@ def _connect_once(
             charset="utf8mb4",
             ssl=tls,
             ssl_disabled=tls is None,
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            write_timeout=READ_SECONDS,
+            connect_timeout=max(1, min(CONNECT_SECONDS, int(seconds))),
+            read_timeout=seconds,
+            write_timeout=seconds,
             init_command=f"SET SESSION lock_wait_timeout={LOCK_SECONDS}",
             program_name="thing-a-me",
         )

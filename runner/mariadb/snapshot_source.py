@@ -13,9 +13,10 @@ from runner.mariadb.rights import Grant, parse_grants
 
 _SCHEMAS = """
     SELECT schema_name FROM information_schema.schemata
-    WHERE schema_name NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys')
+    WHERE schema_name NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys', 'thing_a_me')
     AND schema_name NOT LIKE '#mysql50#%' ORDER BY 1"""
-"""A folder of the data directory that is no schema, such as lost+found, is listed with the prefix #mysql50#."""
+"""A folder of the data directory that is no schema, such as lost+found, is listed with the prefix #mysql50#.
+Ours holds the lease, whose heartbeats go on while a snapshot is taken and compared."""
 _READING = ("SELECT", "SHOW VIEW", "TRIGGER", "EVENT", "LOCK TABLES")
 """What it takes to read every definition in a schema: of a trigger or event, one without the right sees nothing."""
 _BINLOG_MONITOR = (10, 5, 2)

@@ -1,0 +1,32 @@
+"""A process that takes the lease and keeps it until it is lost: `python -m tests.support.lease_holder HOST PORT RUN TTL`.
+
+The password comes by standard input. It says `taken TOKEN`, and at the end `lost WHY`.
+"""
+
+import sys
+import time
+
+from runner.errors import LeaseLost
+from runner.mariadb.connection import open_server
+from runner.mariadb.lease import keeping, take_lease
+from runner.mariadb.lease_row import this_process
+from runner.settings import Server
+
+
+def main() -> None:
+    host, port, run, ttl = sys.argv[1:]
+    address = Server(host=host, port=int(port), user="root", password_file="unused")
+    with open_server(address, sys.stdin.readline().strip(), seconds=float(ttl) / 3) as server:
+        lease = take_lease(server, this_process(run), float(ttl))
+        with keeping(lease):
+            print(f"taken {lease.token}", flush=True)
+            try:
+                while True:
+                    lease.demand()
+                    time.sleep(0.05)
+            except LeaseLost as error:
+                print(f"lost {error}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
