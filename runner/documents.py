@@ -1,9 +1,12 @@
 """YAML and JSON text -> frozen values; what is wrong is said with file and line."""
 
 import json
+import re
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import ValidationError
@@ -68,7 +71,7 @@ def parse(kind: type[F], text: str, *, origin: str) -> F:
         return kind.model_validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         tree = yaml.compose(text, Loader=yaml.CSafeLoader)
-        faults = [f"{origin}:{_line_of(tree, fault['loc'])}: {_in_words(kind, fault)}" for fault in error.errors()]
+        faults = [f"{origin}:{_line_of(tree, fault.where)}: {fault.in_words}" for fault in _faults_of(kind, error)]
         raise BadDocument("\n".join(faults)) from error
 
 
@@ -78,33 +81,102 @@ def place(path: Path, *location: str) -> str:
     return f"{path}:{_line_of(tree, location)}"
 
 
-def _in_words(kind: type[Frozen], fault: Any) -> str:
+@dataclass(frozen=True)
+class _Fault:
+    """A fault as pydantic has it, at its place in the document. `form` is what one of several forms would have to be."""
+
+    where: tuple[int | str, ...]
+    what: str
+    given: object
+    form: str | None = None
+
+    @property
+    def in_words(self) -> str:
+        # What is wrong with a URL may be the password in it.
+        shown = _PASSWORD.sub("//***@", f", not {self.given!r}") if isinstance(self.given, str | int | float | bool) else ""
+        return f"{'.'.join(map(str, self.where)) or 'document'}: {self.what}{shown}"
+
+
+_PASSWORD = re.compile(r"//[^/@]*@")
+_FORMS = {
+    "string_type": "a string",
+    "int_type": "a number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+}
+
+
+def _faults_of(kind: type[Frozen], error: ValidationError) -> list[_Fault]:
+    """Name the faults of a document. Of a value that may have one of several forms, those that it does not have are no news."""
+    faults = [_fault_of(kind, fault) for fault in error.errors()]
+    found: dict[object, _Fault] = {}
+    for number, fault in enumerate(faults):
+        beside = [other for other in faults if other.where[: len(fault.where)] == fault.where]
+        if fault.form is None:
+            found[number] = fault
+        elif all(other.form and other.where == fault.where for other in beside):
+            *others, last = dict.fromkeys(str(other.form) for other in beside)
+            found[fault.where] = replace(fault, what=f"should be {' or '.join(filter(None, (', '.join(others), last)))}")
+    return list(found.values())
+
+
+def _fault_of(kind: type[Frozen], fault: Any) -> _Fault:
     """Say where a pydantic fault is and what is wrong, as a person would."""
-    where = ".".join(map(str, fault["loc"])) or "document"
+    location = fault["loc"]
     if fault["type"] == "extra_forbidden":
-        model = _model_at(kind, fault["loc"][:-1])
-        return f"{where}: unknown key{'; allowed here: ' + ', '.join(model.model_fields) if model else ''}"
+        where, model = _follow(kind, location[:-1])
+        allowed = f"; allowed here: {', '.join(_keys(model))}" if isinstance(model, type) and issubclass(model, Frozen) else ""
+        return _Fault((*where, location[-1]), f"unknown key{allowed}", None)
+    where, end = _follow(kind, location)
     if fault["type"] == "missing":
-        return f"{where}: is missing"
+        return _Fault(where, "is missing", None)
     message = str(fault["msg"]).removeprefix("Value error, ")
-    given = fault.get("input")
-    shown = f", not {given!r}" if isinstance(given, str | int | float | bool) else ""
-    return f"{where}: {message[0].lower()}{message[1:]}{shown}"
+    # Where the value may have several forms, its location ends with the form that was tried.
+    form = _FORMS.get(fault["type"]) if end is not None and location[-1:] != where[-1:] else None
+    return _Fault(where, f"{message[0].lower()}{message[1:]}", fault.get("input"), form)
 
 
-def _model_at(kind: Any, location: Sequence[int | str]) -> type[Frozen] | None:
-    """Follow a fault's location through a document's types; None where they do not tell which model it leads to."""
+def _keys(model: type[Frozen]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _follow(kind: Any, location: Sequence[int | str]) -> tuple[tuple[int | str, ...], Any]:
+    """Follow a fault's location through a document's types: return the keys on its way, and the type at its end.
+
+    Where a value may have several forms, pydantic puts the one that it tried into the location; the document has no such key.
+    The type is None where the location leads to none.
+    """
+    inner, origin = get_args(kind), get_origin(kind)
+    forms = [one for one in inner if one is not NoneType]
+    if origin is Annotated or (origin in {Union, UnionType} and len(forms) == 1):
+        return _follow(forms[0], location)
+    if not location:
+        return (), kind
+    first, rest = location[0], location[1:]
+    if origin in {Union, UnionType}:
+        return _follow(next((one for one in forms if _is_called(one, str(first))), Any), rest)
+    if rest[:1] == ("[key]",):
+        return (first,), str
+    within: Any = None
     if isinstance(kind, type) and issubclass(kind, Frozen):
-        if not location:
-            return kind
-        field = kind.model_fields.get(str(location[0]))
-        return _model_at(field.annotation, location[1:]) if field else None
-    inner = get_args(kind)
-    match get_origin(kind):
-        case origin if origin in {dict, tuple}:
-            return _model_at(inner[1 if origin is dict else 0], location[1:])
-        case _:
-            return next((found for one in inner if (found := _model_at(one, location))), None)
+        named = {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+        within = named.get(str(first))
+    elif origin in {dict, tuple}:
+        within = inner[1 if origin is dict else 0]
+    keys, end = _follow(within, rest) if within is not None else (tuple(rest), None)
+    return (first, *keys), end
+
+
+def _is_called(kind: Any, form: str) -> bool:
+    """Say whether pydantic means this type by the name of a form: `str`, `tuple[str, ...]`, `function-after[_agree(), Tls]`."""
+    if get_origin(kind) is Annotated:
+        return _is_called(get_args(kind)[0], form)
+    name = (get_origin(kind) or kind).__name__
+    meant = form if form.startswith("function-") else form.partition("[")[0]
+    return re.search(rf"\b{name}\b", meant) is not None
 
 
 def _line_of(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:

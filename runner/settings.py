@@ -147,6 +147,9 @@ class Login(Frozen):
 
 Members = str | dict[str, str]
 
+CLIENT_SECRETS = ("OS_PASSWORD", "OS_TOKEN", "OS_PASSCODE", "OS_APPLICATION_CREDENTIAL_SECRET", "OS_CLIENT_SECRET")
+"""Where a sourced openrc keeps secrets. They reach the operator's commands with the environment; we read them to hide them."""
+
 
 class CloudDocument(Frozen):
     """cloud.yaml. `databases` maps a project to its schema, or to its roles' schemas, or to a role's members' schemas."""
@@ -216,6 +219,20 @@ class Cloud:
             MissingFile: the password file is not readable.
         """
         return self._secret("server.password_file", self.server.password_file).rstrip("\n")
+
+    def secrets(self) -> tuple[str, ...]:
+        """Read what no log may show: the passwords of cloud.yaml, and of the OpenStack client's environment. The longest first.
+
+        Raises:
+            MissingFile: a password file is not readable.
+        """
+        logins = (self.login(project) for project in self.document.read_back)
+        found = {
+            self.password(),
+            *(login[1] for login in logins if login),
+            *(os.environ.get(name, "") for name in CLIENT_SECRETS),
+        }
+        return tuple(sorted(found - {""}, key=lambda secret: (-len(secret), secret)))
 
     def login(self, project: str) -> tuple[Login, str] | None:
         """Read who is to log in to a project, and his password; None where cloud.yaml names nobody.

@@ -1,9 +1,10 @@
 """What cloud.yaml says of the window: its length, the services, who is silenced, hooks, validation, and the watch."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from runner.frozen import Frozen
 
@@ -20,11 +21,32 @@ def _parse_duration(given: object) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-Duration = Annotated[float, BeforeValidator(_parse_duration), Field(ge=0)]
+Duration = Annotated[float, BeforeValidator(_parse_duration), Field(ge=0, allow_inf_nan=False)]
 """Seconds. In cloud.yaml a number with a unit."""
 
-Command = str | tuple[str, ...]
+Limit = Annotated[float, BeforeValidator(_parse_duration), Field(gt=0, allow_inf_nan=False)]
+"""A duration that cannot be none at all: how long something may take, or how often it is done."""
+
+Line = Annotated[str, Field(min_length=1)]
+Command = Line | Annotated[tuple[str, ...], Field(min_length=1)]
 """One line for a shell, or the words of a command."""
+
+
+def _check_url(given: str) -> str:
+    """Take what can be asked, and nothing that has a password in it: names of checks are shown and written down."""
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not re.fullmatch(r"[!-~]+", given):
+        raise ValueError("should be a URL that begins with http:// or https://, without white space")
+    if parts.username is not None:
+        raise ValueError("should not have a user or a password in it")
+    if parts.fragment:
+        raise ValueError("should have no fragment (#)")
+    if parts.port == 0:
+        raise ValueError("should have a port of 1 to 65535, or none")
+    return given
+
+
+Url = Annotated[str, AfterValidator(_check_url)]
 
 HookPoint = Literal[
     "before-silence", "after-silence", "after-snapshot", "after-chain", "roll-out", "validate", "after", "on-roll-back"
@@ -37,7 +59,7 @@ class WindowSettings(Frozen):
     With `hold` a phase that fails leaves everything as it is, for `resume` or `rollback`.
     """
 
-    length: Duration = 4 * 3600.0
+    length: Limit = 4 * 3600.0
     margin: Duration = 600.0
     at_deadline: Literal["roll-back", "hold", "continue"] = "roll-back"
     on_failure: Literal["roll-back", "hold"] = "roll-back"
@@ -94,13 +116,13 @@ class ServiceSettings(Frozen):
     runner's own. Groups are stopped in ascending order and started in descending, members of one side by side.
     """
 
-    docker: str | DockerTarget | None = None
-    systemd: str | None = Field(default=None, description="a unit")
+    docker: Line | DockerTarget | None = None
+    systemd: Line | None = Field(default=None, description="a unit")
     kubernetes: KubernetesTarget | None = None
     commands: CommandsTarget | None = None
     shell: tuple[str, ...] = Field(default=("sh", "-c"), min_length=1)
     group: int = Field(default=1, ge=1)
-    timeout: Duration = 120.0
+    timeout: Limit = 120.0
     read_only: ReadOnly | None = None
     roll_out: RollOut | None = None
 
@@ -128,7 +150,7 @@ class SilenceSettings(Frozen):
     spare: tuple[str, ...] = Field(default=(), description="accounts as `user` or `user@host` that stay unlocked")
     observe: Duration = 1.0
     """How long nothing may move before it is called silence."""
-    patience: Duration = 30.0
+    patience: Limit = 30.0
 
 
 class Hook(Frozen):
@@ -136,44 +158,95 @@ class Hook(Frozen):
 
     run: Command
     name: str | None = None
-    timeout: Duration = 600.0
+    timeout: Limit = 600.0
     on_failure: Literal["roll-back", "hold", "go-on"] = "roll-back"
 
 
 class HttpCheck(Frozen):
     """A request and what its answer has to be. `json` maps a path (`version.id`, `endpoints.0.name`) to its value."""
 
-    http: str
-    status: int = 200
+    http: Url
+    status: int = Field(default=200, ge=100, le=599)
     json_is: dict[str, str | int | float | bool | None] = Field(default_factory=dict, alias="json")
-    within: Duration = 5.0
+    within: Limit = 5.0
     ca: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"http {self.http}"
+
+    @model_validator(mode="after")
+    def _agree(self) -> "HttpCheck":
+        return _without_needless_ca(self, self.http)
 
 
 class KeystoneCheck(Frozen):
     """A token by the login of `read_back.keystone`, and with it the services and the endpoints."""
 
-    keystone: str = Field(description="its URL, with /v3")
-    within: Duration = 10.0
+    keystone: Url = Field(description="its URL, with /v3")
+    within: Limit = 10.0
     ca: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"keystone {self.keystone}"
+
+    @model_validator(mode="after")
+    def _agree(self) -> "KeystoneCheck":
+        if not re.fullmatch(r"[^?]*/v3/?", self.keystone):
+            raise ValueError("the URL of keystone should end with /v3")
+        return _without_needless_ca(self, self.keystone)
 
 
 class CommandCheck(Frozen):
     """A command that ends with exit code 0 where the cloud works (`openstack`, Tempest). Its output is kept."""
 
     command: Command
-    timeout: Duration = 600.0
+    timeout: Limit = 600.0
+
+    @property
+    def title(self) -> str:
+        line = self.command if isinstance(self.command, str) else " ".join(self.command)
+        return f"command {line if len(line) <= _SHOWN else line[: _SHOWN - 3] + '...'}"
 
 
-Validation = HttpCheck | KeystoneCheck | CommandCheck
+_SHOWN = 60
+_CHECKS = {"http": "HttpCheck", "keystone": "KeystoneCheck", "command": "CommandCheck"}
+"""The one key that every check of a kind has -> what pydantic calls the kind."""
+_CheckT = TypeVar("_CheckT", HttpCheck, KeystoneCheck)
+
+
+def _without_needless_ca(check: _CheckT, url: str) -> _CheckT:
+    if check.ca and not url.startswith("https:"):
+        raise ValueError("ca goes with a URL that begins with https://")
+    return check
+
+
+def _kind_of_check(given: Any) -> str | None:
+    """Name a check's kind by the one key that tells it."""
+    keys = given if isinstance(given, dict) else getattr(given, "model_fields_set", ())
+    found = [kind for kind in _CHECKS if kind in keys]
+    return _CHECKS[found[0]] if len(found) == 1 else None
+
+
+Validation = Annotated[
+    Annotated[HttpCheck, Tag("HttpCheck")]
+    | Annotated[KeystoneCheck, Tag("KeystoneCheck")]
+    | Annotated[CommandCheck, Tag("CommandCheck")],
+    Discriminator(
+        _kind_of_check,
+        custom_error_type="no_kind",
+        custom_error_message=f"needs exactly one of {', '.join(_CHECKS)}",
+    ),
+]
 
 
 class Watched(Frozen):
     """One thing that must never miss a beat: exactly one of a TCP address, a URL, a host to ping, a command."""
 
-    tcp: str | None = Field(default=None, description="host:port")
-    http: str | None = None
-    icmp: str | None = None
+    tcp: str | None = Field(default=None, description="host:port", pattern=r"^\S+:\d{1,5}$")
+    http: Url | None = None
+    icmp: Line | None = None
     command: Command | None = None
 
     @property
@@ -191,6 +264,6 @@ class WatchSettings(Frozen):
     """The data plane, watched from before the first stop to after the last start. `budget` is the longest gap allowed."""
 
     targets: dict[str, Watched] = Field(min_length=1)
-    every: Duration = 0.25
-    timeout: Duration = 1.0
+    every: Limit = 0.25
+    timeout: Limit = 1.0
     budget: Duration = 0.0

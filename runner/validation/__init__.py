@@ -1,1 +1,109 @@
-"""Validation: what proves that the cloud that was rolled out works."""
+"""What proves that the cloud that was rolled out works: one module for each kind, asked side by side, again until it holds."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from runner.containers.last_words import redact
+from runner.errors import ValidationFailed
+from runner.frozen import Frozen
+from runner.settings import Cloud
+from runner.validation import command_check, http_check, keystone_check
+from runner.validation.answer import Answer, Kind, Validator
+from runner.window_settings import CommandCheck, HttpCheck, KeystoneCheck
+
+KINDS: Mapping[type[Frozen], Kind] = {
+    HttpCheck: http_check,
+    KeystoneCheck: keystone_check,
+    CommandCheck: command_check,
+}
+
+
+def open_validators(cloud: Cloud) -> tuple[Validator, ...]:
+    """Make cloud.yaml's validators ready, in its order; nothing is asked yet.
+
+    Raises:
+        MissingFile: a certificate's or password's file cannot be read.
+        BadDocument: a keystone check, and nobody who logs in.
+    """
+    names: list[str] = []
+    validators: list[Validator] = []
+    for settings in cloud.document.validation:
+        name = redact(settings.title.encode(), cloud.secrets()).decode()
+        names.append(name)
+        numbered = f"{name} ({names.count(name)})" if names.count(name) > 1 else name
+        validators.append(KINDS[type(settings)].open_validator(numbered, settings, cloud))
+    return tuple(validators)
+
+
+def ask_until(
+    validators: Sequence[Validator],
+    seconds: float,
+    *,
+    at_most: float = math.inf,
+    pause: float = 1.0,
+    stop: threading.Event | None = None,
+    hear: Callable[[Answer], None] = lambda _: None,
+) -> tuple[Answer, ...]:
+    """Ask all of them side by side; who does not say yes is asked again, until `seconds` are over. Returns the last answers.
+
+    Everyone is asked once at least, and what was asked is waited for: `seconds` is patience with services that come up, and a
+    command may take longer than that. After `at_most` seconds nothing runs any more. `stop` ends the asking: no question is
+    begun a second time after it. `hear` is told every answer as it comes, one at a time.
+    """
+    if not validators:
+        return ()
+    began = time.monotonic()
+    asking = _Asking(
+        until=began + min(seconds, at_most), end=began + at_most, pause=pause, stop=stop or threading.Event(), hear=hear
+    )
+    with ThreadPoolExecutor(max_workers=len(validators), thread_name_prefix="validation") as pool:
+        try:
+            return tuple(pool.map(asking.ask_one, validators))
+        except BaseException:
+            # Leaving the pool waits for every thread; ^C waits for what was asked, and for nothing more.
+            asking.left.set()
+            raise
+
+
+def demand(answers: Sequence[Answer]) -> None:
+    """Let pass what works.
+
+    Raises:
+        ValidationFailed: something does not work, or it could not be told.
+    """
+    if faults := [answer.in_words for answer in answers if not answer.holds]:
+        raise ValidationFailed("; ".join(faults))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asking:
+    """One round of asking, shared by its threads. `until` and `end` are times of the monotonic clock."""
+
+    until: float
+    end: float
+    pause: float
+    stop: threading.Event
+    hear: Callable[[Answer], None]
+    left: threading.Event = field(default_factory=threading.Event)
+    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask_one(self, validator: Validator) -> Answer:
+        """Ask until it holds or the time is over."""
+        began, times = time.monotonic(), 0
+        while True:
+            answer = validator.ask(at_most=max(self.end - time.monotonic(), 0.1))
+            times += 1
+            with self.one_at_a_time:
+                self.hear(answer)
+            if answer.holds or answer.settled or self._is_over() or self.stop.wait(self.pause) or self._is_over():
+                break
+        if times == 1:
+            return answer
+        return replace(answer, detail=(*answer.detail, f"asked {times} times in {time.monotonic() - began:.1f} s"))
+
+    def _is_over(self) -> bool:
+        return self.left.is_set() or self.stop.is_set() or time.monotonic() >= self.until

@@ -82,7 +82,7 @@ def test_one_cell_needs_no_name_of_its_own(tmp_path: Path) -> None:
         ),
         ("  keystone: keystone", "  heat: keystone", "7: key 'heat' is given twice"),
         ("cell1: nova", "cell0: nova", "12: key 'cell0' is given twice"),
-        ("  keystone: keystone", "  keystone: [keystone]", "6: databases.keystone."),
+        ("  keystone: keystone", "  keystone: [keystone]", "6: databases.keystone: should be a string or a mapping"),
     ],
 )
 def test_a_fault_is_named_with_file_line_and_what_is_allowed(tmp_path: Path, old: str, new: str, fault: str) -> None:
