@@ -130,11 +130,16 @@ class ServiceSettings(Frozen):
     def kind(self) -> str:
         return next(kind for kind in _KINDS if getattr(self, kind) is not None)
 
+    @property
+    def container(self) -> str | None:
+        """The one container that is named; None where it is another kind, or a label names them."""
+        return self.docker.name if isinstance(self.docker, DockerTarget) else self.docker
+
     @model_validator(mode="after")
     def _agree(self) -> "ServiceSettings":
         if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
             raise ValueError(f"needs exactly one of {', '.join(_KINDS)}")
-        if self.roll_out and not (self.docker and not (isinstance(self.docker, DockerTarget) and self.docker.label)):
+        if self.roll_out and self.container is None:
             raise ValueError("roll_out goes with docker, and with one container by its name")
         if self.read_only and self.roll_out:
             raise ValueError("read_only and roll_out exclude one another: what is recreated is stopped")

@@ -1,42 +1,18 @@
 """`thing-a-me migrate --sealed FILE`: carry the databases to a release, in place or side by side."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
 from runner.cli.context import Context, say_proved
+from runner.cli.migrate_options import container_of, parse_address, parse_container, parse_duration
 from runner.flows.migrate import migrate, migrate_sealed
+from runner.flows.night import Agreed
 from runner.flows.passage import Wanted
 from runner.flows.side_by_side import migrate_side_by_side
 from runner.flows.world import open_world
-
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
-"""What the engine takes for a container's name."""
-_ADDRESS = re.compile(r"\[?(?P<host>[0-9a-fA-F.:]+?)\]?:(?P<port>\d{1,5})")
-
-
-def _address(_: click.Context, __: click.Parameter, value: str | None) -> tuple[str, int] | None:
-    if value is None:
-        return None
-    found = _ADDRESS.fullmatch(value)
-    if not found or not 0 < int(found["port"]) < 1 << 16:
-        raise click.BadParameter("give an address of this host and a port, such as 10.0.0.5:3306")
-    return found["host"], int(found["port"])
-
-
-def _container(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _NAME.fullmatch(value):
-        raise click.BadParameter("the engine takes letters, digits and _.- in a container's name")
-    return value
-
-
-def _container_of(folder: Path) -> str:
-    if not _NAME.fullmatch(folder.name):
-        raise click.UsageError(f"{folder.name!r} cannot be a container's name: give --name CONTAINER")
-    return folder.name
 
 
 @click.command("migrate")
@@ -51,10 +27,14 @@ def _container_of(folder: Path) -> str:
 @click.option(
     "--into", metavar="DIRECTORY", type=click.Path(path_type=Path), help="Where the new server's data go; it is made."
 )
-@click.option("--name", metavar="CONTAINER", callback=_container, help="The new server's; called as DIRECTORY is by default.")
-@click.option("--publish", metavar="ADDRESS:PORT", callback=_address, help="Where the new server is to listen on this host.")
+@click.option("--name", metavar="CONTAINER", callback=parse_container, help="The new server's; as DIRECTORY by default.")
+@click.option("--publish", metavar="ADDRESS:PORT", callback=parse_address, help="Where the new server listens on this host.")
 @click.option("--snapshot", metavar="NAME", help="The proven snapshot that is copied; the newest by default.")
 @click.option("--although-behind", is_flag=True, help="Go on although production was written to since the snapshot.")
+@click.option("--window", metavar="DURATION", callback=parse_duration, help="How long it may last; cloud.yaml's by default.")
+@click.option("--at-deadline", type=click.Choice(["roll-back", "hold", "continue"]), help="Past the last safe moment.")
+@click.option("--close", type=click.Choice(["when-valid", "by-hand"]), help="Who passes the point of no return.")
+@click.option("--databases-only", is_flag=True, help="Your own tools stop, deploy and start the services.")
 @click.option("--keep", is_flag=True, help="Leave the new server as it is where it fails.")
 @click.pass_obj
 def command(
@@ -69,22 +49,29 @@ def command(
     side_by_side: bool,
     into: Path | None,
     name: str | None,
+    databases_only: bool,
+    window: float | None,
+    at_deadline: str | None,
+    close: str | None,
     **beside: Any,
 ) -> None:
-    """Carry the databases to a release as it was rehearsed, in place or side by side. The services have to be stopped."""
+    """Carry the databases to a release as it was rehearsed: in a window that stops the services, or side by side."""
     if bool(sealed) == bool(target) or (sealed and (projects or accept_no_snapshot)):
         raise click.UsageError("give --sealed FILE, or --to RELEASE with --accept-no-snapshot")
     if side_by_side:
         if not sealed or not into:
             raise click.UsageError("--side-by-side goes with --sealed FILE and --into DIRECTORY")
-        _beside(context, sealed, Wanted(folder=into, name=name or _container_of(into), **beside), jobs)
+        _beside(context, sealed, Wanted(folder=into, name=name or container_of(into), **beside), jobs)
         return
     if into or name or any(beside.values()):
         raise click.UsageError("--into, --name, --publish, --snapshot, --although-behind and --keep go with --side-by-side")
+    said = {"length": window, "at_deadline": at_deadline, "close": close}
     with open_world(context.cloud) as world, context.listening() as tell:
         jobs = jobs or world.cloud.jobs
         if sealed:
-            folder: Path | None = migrate_sealed(world, sealed, jobs=jobs, tell=tell)
+            settings = world.cloud.document.window.model_copy(update={key: one for key, one in said.items() if one is not None})
+            agreed = Agreed(settings=settings, databases_only=databases_only)
+            folder: Path | None = migrate_sealed(world, sealed, agreed, jobs=jobs, tell=tell)
         else:
             assert target
             folder = migrate(world, target, projects=projects, accept_no_snapshot=accept_no_snapshot, jobs=jobs, tell=tell)

@@ -24,7 +24,9 @@ def run_hooks(window: Window, point: HookPoint) -> None:
 
 
 def _run(window: Window, point: HookPoint, name: str, hook: Hook) -> None:
-    end = run_hook(hook, name, _facts(window, point), folder=window.run.folder, secrets=(window.run.world.cloud.password(),))
+    run, attempt = window.run, 1 + sum(one == (point, name) for one in window.position.tried)
+    secrets = run.world.cloud.secrets()
+    end = run_hook(hook, name, _facts(window, point), folder=run.folder, attempt=attempt, secrets=secrets)
     window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
     window.run.tell(events.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds))
     if end.exit_code == 0:

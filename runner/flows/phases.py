@@ -1,8 +1,9 @@
 """What happens around the chain, phase by phase. Each may be entered again after a crash: what is done is not done twice."""
 
 from runner import boot_clock
-from runner.containers.stand_in import await_running, recreate, settle
-from runner.errors import ServiceCameBack, ValidationFailed
+from runner.containers.stand_in import recreate, settle
+from runner.containers.stay import await_running
+from runner.errors import ServiceCameBack
 from runner.flows import run as chain
 from runner.flows.decision import POINT_OF_NO_RETURN
 from runner.flows.hooks_at import run_hooks
@@ -10,11 +11,14 @@ from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
 from runner.journal import window_entry as w
+from runner.planning.gaps import Sight, judge, verdict
 from runner.planning.window import demand_fit
 from runner.proofs import Evidence
+from runner.services import demand_allowed
 from runner.services.in_groups import find_back
-from runner.validation import ask_until, open_validators
-from runner.watch import start_watch
+from runner.validation import ask_until, demand, open_validators
+from runner.watch.process import start_watch, stop_watch
+from runner.watch.reading import read_watch
 
 VALID_WITHIN = 120.0
 """Seconds that a cloud which was rolled out gets to work as it should: services need some to come up."""
@@ -25,11 +29,10 @@ def pass_gates(window: Window) -> None:
 
     Raises:
         WindowTooShort: the message has the arithmetic.
-        ServiceMissing, ServiceRefused
+        ServiceProtected, ServiceMissing, ServiceRefused
     """
     demand_fit(window.vigil.timetable)
-    for service in window.services:
-        service.targets()
+    demand_allowed(window.services)
 
 
 def announce(window: Window) -> None:
@@ -50,9 +53,14 @@ def announce(window: Window) -> None:
     window.vigil.tell_forecast()
 
 
+def watches(window: Window) -> bool:
+    """Whether there is a data plane to watch."""
+    return window.run.world.cloud.document.watch is not None and not window.databases_only
+
+
 def begin_watch(window: Window) -> None:
     """Have the data plane watched from here on, by a process that outlives us."""
-    if settings := window.run.world.cloud.document.watch:
+    if (settings := window.run.world.cloud.document.watch) and watches(window):
         start_watch(settings, window.run.folder)
 
 
@@ -144,11 +152,12 @@ def validate(window: Window) -> None:
         HookFailed
     """
     run_hooks(window, "validate")
+    if window.databases_only:
+        return
     answers = ask_until(open_validators(window.run.world.cloud), VALID_WITHIN)
     for answer in answers:
         chain.note(window.run, Evidence("validation", answer.name, answer.holds, answer.detail))
-    if faults := [f"{answer.name}: {'; '.join(answer.detail)}" for answer in answers if answer.holds is not True]:
-        raise ValidationFailed("the cloud that was rolled out does not work as it should:\n" + "\n".join(faults))
+    demand(answers)
 
 
 def close(window: Window) -> None:
@@ -165,4 +174,28 @@ def close(window: Window) -> None:
 
 
 def end_watch_of(window: Window) -> None:
-    """End the watch, and write down what it saw."""
+    """End the watch, and write down what it saw; nothing where nobody watches.
+
+    Raises:
+        WatchFailed: it does not end.
+    """
+    if window.position.watched or not watches(window):
+        return
+    stop_watch(window.run.folder)
+    sights = judge(read_watch(window.run.folder))
+    window.say(w.WatchEnded(targets=tuple(_watched(one) for one in sights), holds=verdict(sights)))
+    for one in sights:
+        window.note(one.aloud)
+
+
+def _watched(sight: Sight) -> w.WatchedTarget:
+    return w.WatchedTarget(
+        target=sight.target,
+        beats=sight.beats,
+        misses=sight.missed,
+        gaps=len(sight.gaps),
+        longest=sight.longest.seconds if sight.longest else 0.0,
+        total=sight.total,
+        holds=sight.holds,
+        aloud=sight.aloud,
+    )

@@ -145,7 +145,7 @@ class UndoEnded(Frozen):
 
 
 class WatchedTarget(Frozen):
-    """What the watch saw of one target; gaps in seconds."""
+    """What the watch saw of one target; gaps in seconds. `holds`: within the budget; `aloud` says it all."""
 
     target: str
     beats: int
@@ -153,6 +153,8 @@ class WatchedTarget(Frozen):
     gaps: int
     longest: float
     total: float
+    holds: bool | None
+    aloud: str
 
 
 class WatchEnded(Frozen):
