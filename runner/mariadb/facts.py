@@ -66,7 +66,7 @@ def read_facts(server: DatabaseServer) -> ServerFacts:
     version = asked["version"]
     return ServerFacts(
         version=version,
-        numbers=_numbers(version),
+        numbers=version_numbers(version),
         is_mariadb="mariadb" in version.lower(),
         hostname=asked.get("hostname", ""),
         server_id=int(asked.get("server_id", "0")),
@@ -86,7 +86,7 @@ def read_facts(server: DatabaseServer) -> ServerFacts:
     )
 
 
-def _numbers(version: str) -> tuple[int, int, int]:
+def version_numbers(version: str) -> tuple[int, int, int]:
     """Read 10.11.18 from `10.11.18-MariaDB-0+deb12u1`, also where a server calls itself `5.5.5-10.11.18-MariaDB`."""
     found = re.match(r"(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)", version)
     return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)

@@ -26,6 +26,12 @@ class Session:
         with _told(self.server):
             return _rows(self.connection, sql, params)
 
+    def named_rows(self, sql: str, /) -> list[dict[str, Any]]:
+        """Read rows by their columns' names, for what has other columns on every version: SHOW ... STATUS."""
+        with _told(self.server):
+            found = self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
+            return [dict(row) for row in found.mappings()]
+
     def execute(self, sql: str, /) -> None:
         """Execute a statement that concerns this connection only: SET, START TRANSACTION, SAVEPOINT."""
         with _told(self.server):

@@ -3,7 +3,7 @@
 import pytest
 
 from runner.mariadb.accounts import _exactly, native_hash
-from runner.mariadb.facts import _numbers
+from runner.mariadb.facts import version_numbers
 from runner.mariadb.rights import parse_grants
 from runner.mariadb.stored_urls import StoredUrlRow, parse
 from runner.planning.cloud import Database
@@ -51,7 +51,7 @@ def test_an_account_called_like_an_option_passes_nothing_on() -> None:
     ],
 )
 def test_a_version_in_numbers(version: str, numbers: tuple[int, int, int]) -> None:
-    assert _numbers(version) == numbers
+    assert version_numbers(version) == numbers
 
 
 def test_a_password_hash_is_the_servers_own() -> None:
