@@ -143,7 +143,8 @@ class Sight:
     @property
     def holds(self) -> bool | None:
         """Whether no gap was longer than the budget; None where a hole may hide one that was."""
-        if any(gap.seconds - gap.unwatched > self.budget for gap in self.gaps):
+        # Each gap has a miss, which is longer than nothing, however short the time that is sure.
+        if any(gap.seconds - gap.unwatched > self.budget or not self.budget for gap in self.gaps):
             return False
         longer = (*(gap.seconds for gap in self.gaps), *(hole.seconds for hole in self.holes))
         if not self.beats or any(hole.ends is None for hole in self.holes) or any(one > self.budget for one in longer):
@@ -199,8 +200,10 @@ def judge(record: WatchRecord) -> tuple[Sight, ...]:
                     folds[name].count(count, shift)
             case _:
                 pass
-    why = _lost_why(record)
-    return tuple(fold.sight(began.budget, record.read_at, why) for fold in folds.values()) if began else ()
+    if began is None:
+        return ()
+    lost, stopped = _lost_why(record), record.state == "ended"
+    return tuple(fold.sight(began.budget, record.read_at, lost=lost, stopped=stopped) for fold in folds.values())
 
 
 def verdict(sights: tuple[Sight, ...]) -> bool | None:
@@ -249,7 +252,9 @@ class _Fold:
             before = self.since if self.until is None else self.until
             self.holes.append(_hole(before, at, "the watch was not running"))
         if to != self.state and (to == "missed" or self.state):
-            self.turns.append((at if to == "good" or before is None else before, to, why))
+            # Who was never seen well has a gap from its first miss on: nobody knows of before.
+            begins = at if self.state is None or before is None else before
+            self.turns.append((at if to == "good" else begins, to, why))
         self.state, self.until = to, at
 
     def lose(self, begins: float, ends: float, why: str) -> None:
@@ -261,11 +266,11 @@ class _Fold:
         if count.until is not None:
             self.until = max(self.until or 0.0, shift + count.until)
 
-    def sight(self, budget: float, now: float, lost: str | None) -> Sight:
+    def sight(self, budget: float, now: float, *, lost: str | None, stopped: bool) -> Sight:
         holes = list(self.holes)
-        if lost:
+        if lost or (stopped and self.state == "missed"):
             begins = self.since if self.until is None else self.until
-            holes.append(Hole(begins, None, round(max(0.0, now - begins), 3), lost))
+            holes.append(Hole(begins, None, round(max(0.0, now - begins), 3), lost or "the watch was stopped in a gap"))
         counts = [*self.ended, self.current]
         return Sight(
             target=self.name,

@@ -40,7 +40,7 @@ class Commanded:
 
 def prepare(watched: Watched, settings: WatchSettings) -> Probe:
     """Raises: WatchFailed where there is no such command."""
-    assert watched.command, "it is of this kind"
+    assert watched.command is not None, "it is of this kind"
     words = words_of(watched.command)
     if not words or shutil.which(words[0]) is None:
         raise WatchFailed(f"there is no command {words[0] if words else ''!r} here")

@@ -42,7 +42,7 @@ class Http:
 
 def prepare(watched: Watched, settings: WatchSettings) -> Probe:  # noqa: ARG001 - every kind's signature
     """Raises: WatchFailed where it is no URL of ours."""
-    assert watched.http, "it is of this kind"
+    assert watched.http is not None, "it is of this kind"
     try:
         url = urlsplit(watched.http)
         port = url.port or {"http": 80, "https": 443}[url.scheme]

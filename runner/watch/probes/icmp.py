@@ -52,7 +52,7 @@ class Icmp:
 
 def prepare(watched: Watched, settings: WatchSettings) -> Probe:
     """Raises: WatchFailed where it is no host, or neither a socket is permitted nor `ping` there."""
-    assert watched.icmp, "it is of this kind"
+    assert watched.icmp is not None, "it is of this kind"
     host = watched.icmp.strip("[]")
     if not host or host.startswith("-") or any(letter in host for letter in " /@"):
         raise WatchFailed(f"{watched.icmp!r} is no host")

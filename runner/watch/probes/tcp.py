@@ -18,5 +18,5 @@ class Tcp:
 
 def prepare(watched: Watched, settings: WatchSettings) -> Probe:  # noqa: ARG001 - every kind's signature
     """Raises: WatchFailed where it is no host:port."""
-    assert watched.tcp, "it is of this kind"
+    assert watched.tcp is not None, "it is of this kind"
     return Tcp(Address(*split_address(watched.tcp)))
