@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -66,7 +66,13 @@ def open_door(answer: bytes = b"", host: str = "127.0.0.1") -> Iterator[Door]:
             door.shut()
 
 
-def settings_of(every: float = 0.1, timeout: float = 0.5, budget: float = 0.0, **targets: dict[str, object]) -> WatchSettings:
+def settings_of(every: float = 0.1, timeout: float = 0.5, **targets: dict[str, object]) -> WatchSettings:
+    return settings_from(targets, every=every, timeout=timeout)
+
+
+def settings_from(
+    targets: Mapping[str, Mapping[str, object]], every: float = 0.1, timeout: float = 0.5, budget: float = 0.0
+) -> WatchSettings:
     given = {"targets": targets, "every": every, "timeout": timeout, "budget": budget}
     return WatchSettings.model_validate(given, strict=False)
 
