@@ -57,7 +57,7 @@ _END = """
 _ABSENT = ("(1049)", "(1146)")
 _IN_THE_WAY = ("(1020)", "(1047)", "(1205)", "(1213)")
 """Record changed since last read, node not in the primary component, lock wait timeout, deadlock or failed certification."""
-_STUBBORN = 10.0
+_STUBBORN = 5.0
 _LOCK_SECONDS = 3
 _WIDTH = 255
 """Characters of a line; more is cut off."""

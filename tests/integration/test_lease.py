@@ -5,33 +5,55 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
 
-import docker
 import pytest
 
-from runner.errors import LeaseHeld, LeaseLost, RightsMissing, ServerUnreachable
+from runner.containers.client import connect
+from runner.containers.engine import LABEL
+from runner.containers.throwaway import remove_server, start_server
+from runner.errors import LeaseHeld, LeaseLost, RightsMissing
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.lease import Lease, keeping, read_lease, take_lease
 from runner.mariadb.lease_row import Held, Holder, lacking_rights
 from runner.mariadb.patience import await_server
 from runner.mariadb.snapshot_source import read_source
-from tests.support.mariadb import TestServer, start_server
+from runner.settings import EngineSettings, Server
+from tests.support.mariadb import IMAGE
 
 pytestmark = pytest.mark.engine
 
 TTL = 3.0
 
 
+@dataclass(frozen=True)
+class Machine:
+    """A server of our own, with a binary log; it keeps its data and its port when it is killed."""
+
+    address: Server
+    password: str
+    container: Any
+
+
 @pytest.fixture(scope="module")
-def machine() -> Iterator[TestServer]:
-    """A server of our own, with a binary log: it is restarted, and its clock does not matter to others."""
-    with start_server("--log-bin=binlog", "--server-id=7") as running:
-        yield running
+def machine() -> Iterator[Machine]:
+    name = f"{LABEL}-test-{token_hex(4)}"
+    options = ("--log-bin=binlog", "--server-id=7", "--innodb-buffer-pool-size=64M")
+    with closing(connect(EngineSettings())) as client:
+        try:
+            made = start_server(client, IMAGE, name, labels={f"{LABEL}.test": name}, options=options)
+            address = Server(host="127.0.0.1", port=made.port, user="root", password_file="unused")
+            await_server(address, made.password)
+            yield Machine(address, made.password, client.containers.get(name))
+        finally:
+            remove_server(client, name)
 
 
 @pytest.fixture
-def server(machine: TestServer) -> Iterator[DatabaseServer]:
+def server(machine: Machine) -> Iterator[DatabaseServer]:
     """The server without a lease: as if nobody had ever taken one."""
     with open_server(machine.address, machine.password, seconds=TTL) as opened:
         opened.execute("DROP DATABASE IF EXISTS thing_a_me")
@@ -44,7 +66,7 @@ def holder(run: str) -> Holder:
 
 
 @contextmanager
-def another_process(machine: TestServer, run: str) -> Iterator[subprocess.Popen[str]]:
+def another_process(machine: Machine, run: str) -> Iterator[subprocess.Popen[str]]:
     words = (machine.address.host, str(machine.address.port), run, str(TTL))
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.support.lease_holder", *words],
@@ -175,7 +197,7 @@ def test_beats_keep_it_and_tell_how_far_it_is(server: DatabaseServer) -> None:
             take_lease(server, holder("two"), TTL)
 
 
-def test_a_killed_holder_is_followed_after_the_ttl_and_not_before(machine: TestServer, server: DatabaseServer) -> None:
+def test_a_killed_holder_is_followed_after_the_ttl_and_not_before(machine: Machine, server: DatabaseServer) -> None:
     watched: list[Held] = []
     with another_process(machine, "killed") as process:
         assert next_line(process) == "taken 1"
@@ -192,7 +214,7 @@ def test_a_killed_holder_is_followed_after_the_ttl_and_not_before(machine: TestS
     assert [one.holder.run for one in watched] == ["killed"]
 
 
-def test_a_holder_that_wakes_up_finds_that_it_lost_it(machine: TestServer, server: DatabaseServer) -> None:
+def test_a_holder_that_wakes_up_finds_that_it_lost_it(machine: Machine, server: DatabaseServer) -> None:
     with another_process(machine, "asleep") as process:
         assert next_line(process) == "taken 1"
         process.send_signal(signal.SIGSTOP)
@@ -205,7 +227,7 @@ def test_a_holder_that_wakes_up_finds_that_it_lost_it(machine: TestServer, serve
             assert held(server).holder.run == "two"
 
 
-def test_one_that_is_over_by_its_clock_and_alive_is_not_taken(machine: TestServer, server: DatabaseServer) -> None:
+def test_one_that_is_over_by_its_clock_and_alive_is_not_taken(machine: Machine, server: DatabaseServer) -> None:
     """The server's clock was set, or the row was put back: whoever watches sees it move."""
     with another_process(machine, "alive") as process:
         assert next_line(process) == "taken 1"
@@ -258,16 +280,33 @@ def test_a_pause_that_is_too_long_shows(server: DatabaseServer) -> None:
     lease.demand()
 
 
-def test_a_server_that_is_restarted_is_survived(machine: TestServer, server: DatabaseServer) -> None:
-    container = docker.from_env().containers.get(machine.container)
+@pytest.mark.parametrize("how", ["restart", "kill"])
+def test_a_server_that_is_restarted_is_survived(machine: Machine, server: DatabaseServer, how: str) -> None:
     with keeping(take_lease(server, holder("one"), TTL)) as lease:
-        container.exec_run(["sh", "-c", "kill -STOP 1"])
-        until(lambda: is_lost(lease))
-        with pytest.raises(LeaseLost, match="has not confirmed our lease"):
-            lease.demand()
-        container.exec_run(["sh", "-c", "kill -CONT 1"])
-        until(lambda: not is_lost(lease))
+        getattr(machine.container, how)()
+        machine.container.start()
+        await_server(machine.address, machine.password)
+        until(lambda: lease.confirmed_at > lease.taken_at and not is_lost(lease))
+        lease.confirm()
         assert held(server).token == 1
+
+
+def test_a_server_that_does_not_answer_raises_nowhere_but_in_demand(machine: Machine, server: DatabaseServer) -> None:
+    """It is frozen: nothing is refused, and nothing comes."""
+    with keeping(take_lease(server, holder("one"), TTL)) as lease:
+        machine.container.pause()
+        try:
+            until(lambda: is_lost(lease))
+            with pytest.raises(LeaseLost, match="has not confirmed our lease"):
+                lease.demand()
+        finally:
+            machine.container.unpause()
+        until(lambda: not is_lost(lease), 20)
+        assert held(server).token == 1
+        machine.container.pause()
+    machine.container.unpause()
+    with pytest.raises(LeaseLost, match="was given back"):
+        lease.demand()
 
 
 def test_a_snapshot_that_is_put_back_is_survived(server: DatabaseServer) -> None:
@@ -308,19 +347,7 @@ def test_a_restore_does_not_take_it_from_one_that_took_it_meanwhile(server: Data
         lease.demand()
 
 
-def test_a_server_that_went_away_raises_nowhere_but_in_demand() -> None:
-    with start_server() as machine, open_server(machine.address, machine.password, seconds=1) as server:
-        with keeping(take_lease(server, holder("one"), 2)) as lease:
-            docker.from_env().containers.get(machine.container).kill()
-            until(lambda: is_lost(lease))
-            with pytest.raises(ServerUnreachable):
-                lease.row.read()
-        docker.from_env().containers.get(machine.container).start()
-        with pytest.raises(ServerUnreachable):
-            await_server(machine.address, machine.password, seconds=0.1)
-
-
-def test_rights_that_are_missing_are_named_with_their_grant(machine: TestServer, server: DatabaseServer) -> None:
+def test_rights_that_are_missing_are_named_with_their_grant(machine: Machine, server: DatabaseServer) -> None:
     server.execute("CREATE USER keeper@'%' IDENTIFIED BY 'p'")
     address = machine.address.model_copy(update={"user": "keeper"})
     try:

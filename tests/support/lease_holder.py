@@ -13,19 +13,24 @@ from runner.mariadb.lease_row import this_process
 from runner.settings import Server
 
 
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     host, port, run, ttl = sys.argv[1:]
     address = Server(host=host, port=int(port), user="root", password_file="unused")
     with open_server(address, sys.stdin.readline().strip(), seconds=float(ttl) / 3) as server:
         lease = take_lease(server, this_process(run), float(ttl))
         with keeping(lease):
-            print(f"taken {lease.token}", flush=True)
+            say(f"taken {lease.token}")
             try:
                 while True:
                     lease.demand()
                     time.sleep(0.05)
             except LeaseLost as error:
-                print(f"lost {error}", flush=True)
+                say(f"lost {error}")
 
 
 if __name__ == "__main__":
