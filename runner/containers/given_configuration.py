@@ -91,10 +91,11 @@ def _host_config(container: Attributes) -> dict[str, Any]:
     binds = [_with_source(bind, volumes) for bind in host.get("Binds") or ()]
     mounts = [_named(mount, volumes) for mount in host.get("Mounts") or ()]
     spoken_for = {normpath(bind.split(":")[1]) for bind in binds} | {normpath(mount["Target"]) for mount in mounts}
-    unnamed = [f"{volumes[at]['Name']}:{at}:{_mode(volumes[at])}" for at in sorted(volumes) if at not in spoken_for]
+    # Not as binds: docker-py has made volumes with a colon in their path.
+    unnamed = [_as_mount(volumes[at]) for at in sorted(volumes) if normpath(at) not in spoken_for]
     # Inspect says `/db:/api/alias`; create takes `db:alias`.
     links = [f"{source.lstrip('/')}:{target.rsplit('/', 1)[-1]}" for source, _, target in map(_halves, host.get("Links") or ())]
-    return host | {"Binds": binds + unnamed, "Mounts": mounts, "Links": links}
+    return host | {"Binds": binds, "Mounts": mounts + unnamed, "Links": links}
 
 
 def _halves(link: str) -> tuple[str, str, str]:
@@ -111,8 +112,9 @@ def _named(mount: Attributes, volumes: Mapping[str, Attributes]) -> dict[str, An
     return {**mount, "Source": volumes[normpath(mount["Target"])]["Name"]}
 
 
-def _mode(volume: Attributes) -> str:
-    return "rw" if volume.get("RW", True) else "ro"
+def _as_mount(volume: Attributes) -> dict[str, Any]:
+    mount = {"Type": "volume", "Source": volume["Name"], "Target": volume["Destination"]}
+    return mount if volume.get("RW", True) else mount | {"ReadOnly": True}
 
 
 def given_endpoints(container: Attributes) -> dict[str, dict[str, Any]]:

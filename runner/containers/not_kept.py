@@ -10,7 +10,6 @@ from runner.containers.given_configuration import Attributes
 _FLEETING = ("/tmp", "/run", "/var/run", "/var/log", "/var/cache", "/var/tmp", "/root/.cache", "/dev")  # noqa: S108
 """Where a process writes what nobody misses."""
 _NAMED = 5
-_JOINING = ("NetworkMode", "IpcMode", "PidMode")
 
 
 def find_not_kept(client: Client, old: Attributes) -> tuple[str, ...]:
@@ -21,13 +20,13 @@ def find_not_kept(client: Client, old: Attributes) -> tuple[str, ...]:
     """
     host = old["HostConfig"]
     said = [f"the port of {port} is the engine's choice, and becomes another one" for port in _random_ports(host)]
-    said += [f"{key} is another container's ({host[key]}), and stays that one's" for key in _JOINING if _joins(host, key)]
     said += [
         f"{other['Names'][0].lstrip('/')} shares its network, and has to be recreated too"
         for other in client.api.containers(all=True)
         if other["HostConfig"].get("NetworkMode") == f"container:{old['Id']}"
     ]
-    written = _own_files(client.api.diff(old["Id"]) or (), tuple(one["Destination"] for one in old.get("Mounts") or ()))
+    mounted = (*(one["Destination"] for one in old.get("Mounts") or ()), *(host.get("Tmpfs") or ()))
+    written = _own_files(client.api.diff(old["Id"]) or (), mounted)
     if written:
         more = f" and {len(written) - _NAMED} more" if len(written) > _NAMED else ""
         said.append(f"files in its own layer stay in the old container: {', '.join(written[:_NAMED])}{more}")
@@ -43,10 +42,6 @@ def _random_ports(host: Attributes) -> list[str]:
 
 def _is_fixed(port: str | None) -> bool:
     return bool(port) and port != "0" and "-" not in str(port)
-
-
-def _joins(host: Attributes, key: str) -> bool:
-    return str(host.get(key)).startswith("container:")
 
 
 def _own_files(changes: Any, mounted: tuple[str, ...]) -> list[str]:
@@ -88,4 +83,4 @@ def _holds(has: Any, wanted: Any) -> bool:
 
 def _equal(has: Any, wanted: Any) -> bool:
     """Null, empty and zero are the same answer."""
-    return has == wanted or (not has and not wanted)
+    return bool(has == wanted) or (not has and not wanted)

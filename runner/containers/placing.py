@@ -1,10 +1,13 @@
-"""A container created on its networks: with every alias and every fixed address."""
+"""A container created on its networks, with every alias and every fixed address; or in another container's."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+import docker.errors
+
 from runner.containers.client import Client
-from runner.containers.given_configuration import Attributes
+from runner.containers.given_configuration import STAND_IN_LABEL, Attributes
 
 _ENDPOINT_MAC_API = (1, 44)
 """From here on a MAC address belongs to an endpoint (docs.docker.com, API version history, v1.44)."""
@@ -47,3 +50,24 @@ def attach(client: Client, container: Attributes, endpoints: Mapping[str, Attrib
             links=endpoint.get("Links"),
             driver_opt=endpoint.get("DriverOpts"),
         )
+
+
+def follow_stand_ins(client: Client, host_config: Attributes) -> dict[str, Any]:
+    """Say what a HostConfig becomes: what joined a container that was recreated joins its stand-in.
+
+    Raises:
+        docker.errors.APIError: from the engine.
+    """
+    joined = {key: str(host_config.get(key)) for key in ("NetworkMode", "IpcMode", "PidMode")}
+    moved = {
+        key: _find_stand_in(client, mode.partition(":")[2]) for key, mode in joined.items() if mode.startswith("container:")
+    }
+    return dict(host_config) | {key: f"container:{found}" for key, found in moved.items() if found}
+
+
+def _find_stand_in(client: Client, joined: str) -> str | None:
+    with suppress(docker.errors.NotFound):
+        kept = client.api.inspect_container(joined)["Name"].lstrip("/")
+        for found in client.api.containers(all=True, filters={"label": f"{STAND_IN_LABEL}={kept}"}):
+            return str(found["Id"])
+    return None

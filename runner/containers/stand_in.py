@@ -26,7 +26,7 @@ from runner.containers.given_configuration import (
     restart_policy,
 )
 from runner.containers.not_kept import find_lost, find_not_kept
-from runner.containers.placing import attach, create_on_first_network
+from runner.containers.placing import attach, create_on_first_network, follow_stand_ins
 from runner.errors import EngineMissing, EngineRefused, ImageMissing, RollOutFailed, ServiceMissing
 
 _NEVER = {"Name": "no", "MaximumRetryCount": 0}
@@ -72,7 +72,7 @@ def recreate(
             new = _inspect(client, name)
         else:
             added = dict(labels or {}) | {STAND_IN_LABEL: kept}
-            body = _new_configuration(client, old, command, added) | {"Image": wanted}
+            body = _new_configuration(client, old, command, added) | {"Image": image}
             new = _put_in_place(client, name, old, body)
             not_kept = find_not_kept(client, old) + find_lost(body, given_endpoints(old), new)
         _demand_image(new, name, wanted)
@@ -147,6 +147,7 @@ def _new_configuration(
     client: Client, old: Attributes, command: tuple[str, ...] | None, labels: Mapping[str, str]
 ) -> dict[str, Any]:
     body = given_configuration(old, _inspect_its_image(client, old))
+    body["HostConfig"] = follow_stand_ins(client, body["HostConfig"])
     body["Labels"] |= labels
     return body if command is None else body | {"Cmd": list(command)}
 
@@ -154,11 +155,8 @@ def _new_configuration(
 def _put_in_place(client: Client, name: str, old: Attributes, body: Mapping[str, Any]) -> Attributes:
     """Create the new container, or go on with one that was created before."""
     endpoints = given_endpoints(old)
-    standing = _find(client, name)
-    if standing is None:
+    if _find(client, name) is None:
         create_on_first_network(client, name, body, endpoints)
-    else:
-        _demand_image(standing, name, body["Image"])
     # Not before: from here on the new one is where the policy is written down.
     _set_restart_policy(client, old, _NEVER)
     if endpoints:
