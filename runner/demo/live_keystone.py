@@ -25,6 +25,9 @@ _WORDS = ("python3", f"{HOME}/{_SCRIPT}")
 _CONFIGURATION = f"""\
 [database]
 connection = {{database}}
+[identity]
+# bcrypt reads no more; where more is allowed, 2026.1 warns at every login.
+max_password_length = 72
 [token]
 provider = fernet
 [fernet_tokens]

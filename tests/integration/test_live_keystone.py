@@ -111,6 +111,21 @@ def test_one_that_cannot_start_is_refused_with_its_own_words_and_without_its_pas
     assert ground.cloud.passwords["keystone"] not in str(refused.value)
 
 
+def test_a_locked_account_stops_logins_but_not_the_front_page_and_needs_no_restart(ground: Ground, name: str) -> None:
+    live = ground.start(name)
+    server = ground.nursery.server
+    assert log_in(live.url, *WHO).status == 201
+    server.execute("ALTER USER keystone@'%' ACCOUNT LOCK")
+    try:
+        for (session,) in server.rows("SELECT id FROM information_schema.processlist WHERE user = 'keystone'"):
+            server.execute(f"KILL {int(session)}")
+        assert log_in(live.url, *WHO).status == 500
+        assert ask(live.url).status == 200
+    finally:
+        server.execute("ALTER USER keystone@'%' ACCOUNT UNLOCK")
+    assert log_in(live.url, *WHO).status == 201
+
+
 def test_old_passwords_and_old_tokens_go_on_at_2026_1_in_the_same_container(ground: Ground, name: str, tmp_path: Path) -> None:
     announce_keystone(ground.nursery.server, url_at(ground.port))
     live = ground.start(name)
@@ -133,6 +148,7 @@ def test_old_passwords_and_old_tokens_go_on_at_2026_1_in_the_same_container(grou
     assert after.body["token"]["user"]["name"] == "user-01"
     assert after.body["token"]["expires_at"] == before.body["token"]["expires_at"]
     assert seen(live.url) == listed
+    assert " WARNING " not in words_after_login(ground, name, live.url)
 
 
 def seen(url: str) -> dict[str, object]:
@@ -151,6 +167,16 @@ def seen(url: str) -> dict[str, object]:
         "services": sorted(one["id"] for one in services),
         "endpoints": sorted((one["id"], one["url"]) for one in endpoints),
     }
+
+
+def words_after_login(ground: Ground, name: str, url: str) -> str:
+    """What a Keystone, started again, says while a user logs in."""
+    container = ground.client.containers.get(name)
+    container.restart(timeout=30)
+    before = len(container.logs())
+    await_answer(ground.client, name, url)
+    assert log_in(url, *WHO).status == 201
+    return str(container.logs()[before:].decode())
 
 
 def stop(ground: Ground, name: str) -> None:

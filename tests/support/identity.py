@@ -48,4 +48,5 @@ def ask(url: str, *, token: str = "", body: object = None, headers: dict[str, st
             return Answered(answer.status, json.loads(answer.read()), answer.headers.get("X-Subject-Token", ""))
     except urllib.error.HTTPError as error:
         with error:
-            return Answered(error.code, json.loads(error.read()))
+            is_json = error.headers.get_content_type() == "application/json"
+            return Answered(error.code, json.loads(error.read()) if is_json else {})
