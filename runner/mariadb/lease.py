@@ -137,6 +137,7 @@ class Lease:
 
         Meanwhile `demand` does not ask how long ago the last beat was: a server that is stopped takes no other. The keeper
         writes our row again as soon as the server is back. If it is not back at the end of the block, `demand` will tell.
+        Call `confirm` right before the server is stopped: one that is up, and that only we do not reach, takes others.
         """
         self._restoring = True
         try:
@@ -172,6 +173,8 @@ class Lease:
     def _beat(self, ttl: float) -> None:
         """Write one heartbeat; whoever calls holds `_writing`."""
         sent_at = boot_clock()
+        # One that ends a pause makes the row's ttl shorter, and may do so though its answer is lost.
+        self.allowed = min(self.allowed, sent_at + ttl - self.confirmed_at)
         self.beats += 1
         if not self.row.beat(self._claim(ttl), self.confirmed):
             self._look(ttl)

@@ -280,6 +280,18 @@ def test_a_pause_that_is_too_long_shows(server: DatabaseServer) -> None:
     lease.demand()
 
 
+def test_a_pause_whose_end_may_have_reached_the_server_or_not_is_over(machine: Machine, server: DatabaseServer) -> None:
+    """The row's ttl may be the short one again, so the long one is not counted on."""
+    lease = take_lease(server, holder("one"), TTL)
+    try:
+        with lease.paused(at_most=100):
+            machine.container.pause()
+        until(lambda: is_lost(lease), TTL + 1)
+    finally:
+        machine.container.unpause()
+    lease.confirm()
+
+
 @pytest.mark.parametrize("how", ["restart", "kill"])
 def test_a_server_that_is_restarted_is_survived(machine: Machine, server: DatabaseServer, how: str) -> None:
     with keeping(take_lease(server, holder("one"), TTL)) as lease:

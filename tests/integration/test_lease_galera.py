@@ -11,7 +11,7 @@ import pytest
 from runner.errors import LeaseHeld, LeaseLost
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.lease import Lease, read_lease, take_lease
-from runner.mariadb.lease_row import Holder, find_row
+from runner.mariadb.lease_row import Claim, Holder, Row, find_row
 from runner.mariadb.session import open_session
 from tests.support.galera import start_cluster
 
@@ -72,11 +72,35 @@ def test_of_twenty_that_take_over_from_a_dead_one_exactly_one_gets_it(nodes: Nod
         winner.release()
 
 
-def test_nodes_did_conflict(nodes: Nodes) -> None:
-    """Else the tests before have tried nothing."""
+def conflicts(nodes: Nodes) -> int:
     counted = "SELECT SUM(variable_value) FROM information_schema.global_status WHERE variable_name IN"
-    fails = [int(node.scalar(f"{counted} ('WSREP_LOCAL_CERT_FAILURES', 'WSREP_LOCAL_BF_ABORTS')")) for node in nodes]
-    assert sum(fails) > 0
+    return sum(int(node.scalar(f"{counted} ('WSREP_LOCAL_CERT_FAILURES', 'WSREP_LOCAL_BF_ABORTS')")) for node in nodes)
+
+
+def test_of_two_statements_that_meet_in_certification_exactly_one_counts(nodes: Nodes) -> None:
+    """Both nodes carry the statement out, and one of them has to take it back: until that has happened ten times."""
+    rows = [find_row(node, "server") for node in nodes]
+    rows[0].make()
+    before, rounds = conflicts(nodes), 0
+    start = threading.Barrier(2)
+
+    def put(number: int, seen: Row) -> bool:
+        start.wait()
+        return rows[number].put(seen, Claim(Holder(f"ctl{number}", number, "run"), seen.token + 1, seen.beats + 1, 30))
+
+    with ThreadPoolExecutor(2) as pool:
+        while conflicts(nodes) - before < 10:
+            rounds += 1
+            assert rounds < 2000
+            seen = rows[0].read()
+            assert seen
+            answers = list(pool.map(put, (0, 1), (seen, seen)))
+            assert sorted(answers) == [False, True]
+            for row in rows:
+                assert (now := row.read())
+                assert now.held
+                assert (now.token, now.held.holder.pid) == (seen.token + 1, answers.index(True))
+    nodes[0].execute("DROP DATABASE thing_a_me")
 
 
 def test_a_node_that_is_behind_waits_before_it_says_that_the_lease_is_lost(nodes: Nodes) -> None:
