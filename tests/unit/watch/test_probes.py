@@ -4,8 +4,10 @@ import asyncio
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,22 @@ def test_http_that_accepts_and_never_answers_runs_out_of_time() -> None:
 def test_https_to_who_speaks_no_tls_is_a_fault_of_its_own() -> None:
     with open_door(OK) as door, pytest.raises(OSError, match=r"(?i)ssl"):
         beat(prepared(http=f"https://127.0.0.1:{door.port}/"))
+
+
+def test_https_with_a_certificate_that_nobody_vouches_for_is_good(certificate: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    with socket.create_server(("127.0.0.1", 0)) as server, context.wrap_socket(server, server_side=True) as door:
+
+        def answer() -> None:
+            with door.accept()[0] as stream:
+                stream.recv(4096)
+                stream.sendall(OK)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert beat(prepared(http=f"https://127.0.0.1:{door.getsockname()[1]}/")) is None
+        thread.join()
 
 
 @as_root
