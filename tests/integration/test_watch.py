@@ -131,7 +131,7 @@ def test_the_runner_dies_the_watch_goes_on_and_is_found_and_stopped(folder: Path
     assert "canary" not in "".join(path.read_text() for path in folder.iterdir())
 
 
-def test_with_both_cores_burnt_no_beat_is_lost(folder: Path, record_property: Callable[[str, object], None]) -> None:
+def test_with_both_cores_burnt_no_beat_is_lost(folder: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
     """Four busy processes on every core, 20 targets at 4/s; what was measured is in the report (`--junitxml`)."""
     with open_door(OK) as door:
         at = f"127.0.0.1:{door.port}"
@@ -152,9 +152,9 @@ def test_with_both_cores_burnt_no_beat_is_lost(folder: Path, record_property: Ca
         for process in burning:
             process.join()
     sights = judge(read_watch(folder))
-    record_property("beats", sum(one.beats for one in sights))
-    record_property("latest", max(one.latest for one in sights))
-    record_property("slowest", max(one.slowest for one in sights))
+    record_testsuite_property("beats", sum(one.beats for one in sights))
+    record_testsuite_property("latest", max(one.latest for one in sights))
+    record_testsuite_property("slowest", max(one.slowest for one in sights))
     for one in sights:
         assert (one.missed, one.late, one.gaps, one.holes, one.holds) == (0, 0, (), (), True), one.aloud
         assert one.beats >= int(seconds / 0.25) - 4
