@@ -113,7 +113,7 @@ def why_protected(target: Target) -> str | None:
             if pattern := _match(rule, names_of(name)):
                 return f"{rule.what} ({pattern}{shown})"
         if not target.is_named and (pattern := _match(COMPUTE, names_of(name))):
-            return f"{COMPUTE.what} ({pattern}{shown}), which has to be named, not found by a label"
+            return f"{COMPUTE.what} ({pattern}{shown}), which has to be named itself"
     return None
 
 

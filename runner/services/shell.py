@@ -32,7 +32,8 @@ class Shell:
         except OSError as error:
             raise ServiceRefused(f"cannot run the shell {self.words[0]}: {error.strerror}") from error
         if end.exit_code is None:
-            raise ServiceRefused(f"the shell {shlex.join(self.words)} gave no answer within {timeout:.0f} s: {command}")
+            # The command is not shown: it is the operator's, and may hold what nobody is to read.
+            raise ServiceRefused(f"the shell {shlex.join(self.words)} gave no answer within {timeout:g} s")
         marks = list(_ENDED.finditer(end.output))
         if not marks:
             raise ServiceRefused(f"the shell {shlex.join(self.words)} did not run a command to its end: {end.last_words}")

@@ -29,7 +29,7 @@ class Unit:
     sub: str
     names: tuple[str, ...] = ()
     goes_along: tuple[str, ...] = ()
-    """Units that systemd stops when it stops this one (systemd.unit(5): Requires, BindsTo, PartOf)."""
+    """Units that systemd stops when it stops this one (systemd.unit(5): Requires, BindsTo, PartOf); targets run nothing."""
 
     @property
     def is_there(self) -> bool:
@@ -60,9 +60,16 @@ def show_units(shell: Shell, names: tuple[str, ...]) -> tuple[Unit, ...] | str:
 
 def _read(name: str, block: str) -> Unit:
     said = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-    along = " ".join(said.get(key, "") for key in ("RequiredBy", "BoundBy", "ConsistsOf"))
+    along = " ".join(said.get(key, "") for key in ("RequiredBy", "BoundBy", "ConsistsOf")).split()
     names = tuple(said.get("Names", "").split())
-    return Unit(name, said["LoadState"], said.get("ActiveState", ""), said.get("SubState", ""), names, tuple(along.split()))
+    return Unit(
+        name,
+        said["LoadState"],
+        said.get("ActiveState", ""),
+        said.get("SubState", ""),
+        names,
+        tuple(one for one in along if not one.endswith(".target")),
+    )
 
 
 def act_on_unit(shell: Shell, verb: str, unit: str, *, timeout: float) -> None:

@@ -207,7 +207,9 @@ def test_the_data_plane_is_refused_by_name_by_label_and_by_compose_before_anythi
 def test_the_compute_service_is_stopped_by_its_name_only(bench: Bench) -> None:
     compute = bench.container("cell1", labels={"com.docker.compose.service": "nova-compute"})
     demand_allowed([bench.service(compute.name)])
-    with pytest.raises(ServiceProtected, match=rf"would stop {compute.name}: the compute service .* not found by a label"):
+    with pytest.raises(
+        ServiceProtected, match=rf"would stop {compute.name}: the compute service .* which has to be named itself"
+    ):
         demand_allowed([bench.service({"label": bench.label})])
 
 

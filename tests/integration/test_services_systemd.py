@@ -124,6 +124,9 @@ def test_the_data_plane_is_refused_by_name_by_alias_and_by_what_goes_along(host:
     agent = UNIT.replace("[Service]", "BindsTo=network-base.service\n[Service]")
     host.add_unit("neutron-l3-agent.service", agent.format(command="/bin/sleep infinity", more=""))
     host.run("systemctl start neutron-l3-agent")
+    wanted = unit(host, "wanted", more="[Install]\nRequiredBy=multi-user.target")
+    host.run("systemctl enable wanted")
+    demand_allowed([wanted])
     database, base = (make(name, systemd=f"{name}.service", shell=host.shell) for name in ("db", "network-base"))
 
     with pytest.raises(ServiceProtected) as refused:

@@ -80,7 +80,7 @@ def test_the_control_plane_is_not(name: str) -> None:
 )
 def test_the_compute_service_is_stopped_only_where_it_is_named(name: str) -> None:
     assert why_protected(Target(name)) is None
-    assert "has to be named, not found by a label" in str(why_protected(Target(name, is_named=False)))
+    assert "has to be named itself" in str(why_protected(Target(name, is_named=False)))
 
 
 def test_what_a_container_is_made_of_counts_as_its_name_does() -> None:
