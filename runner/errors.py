@@ -2,8 +2,9 @@
 
 Messages and hints are lower case and carry no full stop, so that they read well behind `error:` and `hint:`.
 Exit codes are unique and grouped: 10 input, 20 engine, 29 to 39 images, 40 database server, 50 detection and plan,
-60 checks, 70 steps, 80 proof, 90 runs, 100 snapshots, 110 side by side, 120 the server's host, 140 the window:
-services, silence, lease, hooks, validation. 0 is success, 1 a bug of ours, 2 a misused command line, 130 interrupted.
+60 checks, 70 steps, 80 proof, 90 runs, 100 snapshots, 110 side by side, 120 the server's host. What came later took what was
+free: 12 to 19 the window, 81 to 88 services, silence, lease. 0 is success, 1 a bug of ours, 2 a misused command line, 130
+interrupted.
 `docs/errors.md` is generated from this module.
 """
 
@@ -563,62 +564,62 @@ class HostUnfit(ThingAMeError):
     hint = "docs/put-back.md lists what a host needs"
 
 
-# -- 140 the window ---------------------------------------------------------------------------------------------------
+# -- 81 services, silence, lease; 12 the window -------------------------------------------------------------------------
 
 
 class ServiceProtected(ThingAMeError):
     """A service that may not be stopped by mistake: hypervisors, switches, agents, the database, the message queue."""
 
-    exit_code = 140
+    exit_code = 81
     hint = "take it out of services; nova-compute alone may be named (docs/services.md)"
 
 
 class ServiceMissing(ThingAMeError):
     """A service of cloud.yaml is not there."""
 
-    exit_code = 141
+    exit_code = 82
     hint = "correct services in cloud.yaml: docs/services.md"
 
 
 class ServiceRefused(ThingAMeError):
     """A service did not stop or start, or whoever has to do it cannot be reached."""
 
-    exit_code = 142
+    exit_code = 83
     hint = "read what it said; `thing-a-me status` tells which services run"
 
 
 class ServiceCameBack(ThingAMeError):
     """A service that was stopped runs again."""
 
-    exit_code = 143
+    exit_code = 84
     hint = "find what starts it (a restart policy, an orchestrator, a colleague), and stop that"
 
 
 class NotSilent(ThingAMeError):
     """Somebody still writes, or may."""
 
-    exit_code = 144
+    exit_code = 85
     hint = "the message names who; stop it, or name its account's owner in services"
 
 
 class AccountNotLockable(ThingAMeError):
     """An account cannot be locked: the server is too old for it, or it is not ours to change."""
 
-    exit_code = 145
-    hint = "MariaDB 10.4.2 or newer locks accounts; spare the account (silence.spare) only if you know that it does not write"
+    exit_code = 86
+    hint = "it takes MariaDB 10.4.2 or newer; spare the account (silence.spare) only if you know that it does not write"
 
 
 class LeaseHeld(ThingAMeError):
     """Another runner holds this cloud's databases."""
 
-    exit_code = 146
+    exit_code = 87
     hint = "wait for it, or `thing-a-me abort` where it runs; a lease whose owner died ends by itself"
 
 
 class LeaseLost(ThingAMeError):
     """Another runner has taken this cloud's databases over, or ours was silent for too long."""
 
-    exit_code = 147
+    exit_code = 88
     hint = "see who holds them: `thing-a-me status`; nothing more is begun here"
     aftermath = Aftermath.UNKNOWN
 
@@ -626,21 +627,21 @@ class LeaseLost(ThingAMeError):
 class WindowTooShort(ThingAMeError):
     """What was rehearsed does not fit into the window."""
 
-    exit_code = 148
+    exit_code = 12
     hint = "the message has the arithmetic; agree on a longer window, or make the chain or the restore faster"
 
 
 class HookFailed(ThingAMeError):
     """A hook ended with another exit code than 0, or took too long."""
 
-    exit_code = 149
+    exit_code = 13
     hint = "its output is in the run's folder; run it by hand, mend it, and begin again"
 
 
 class ValidationFailed(ThingAMeError):
     """The cloud that was rolled out does not work as it should."""
 
-    exit_code = 150
+    exit_code = 14
     hint = "each fault is named; what was rolled out is taken back"
     aftermath = Aftermath.CHANGED
 
@@ -648,7 +649,7 @@ class ValidationFailed(ThingAMeError):
 class RollOutFailed(ThingAMeError):
     """A service could not be recreated on the target release's image."""
 
-    exit_code = 151
+    exit_code = 15
     hint = "read what the engine said; the old container is kept beside it"
     aftermath = Aftermath.CHANGED
 
@@ -656,14 +657,14 @@ class RollOutFailed(ThingAMeError):
 class TurnedBack(ThingAMeError):
     """The window was turned back: the snapshot is in place, the services that ran before run again."""
 
-    exit_code = 152
+    exit_code = 16
     hint = "the message says why and what was done"
 
 
 class RollBackFailed(ThingAMeError):
     """Turning back did not come to its end."""
 
-    exit_code = 153
+    exit_code = 17
     hint = "mend what the message names, then `thing-a-me rollback`: it goes on where it was"
     aftermath = Aftermath.UNKNOWN
 
@@ -671,12 +672,12 @@ class RollBackFailed(ThingAMeError):
 class WatchFailed(ThingAMeError):
     """The data plane cannot be watched."""
 
-    exit_code = 154
+    exit_code = 18
     hint = "correct watch in cloud.yaml: docs/watch.md"
 
 
 class NothingToDecide(ThingAMeError):
     """The run waits for nobody, or it is past the point of no return."""
 
-    exit_code = 155
-    hint = "`thing-a-me status` tells where it is"
+    exit_code = 19
+    hint = "ask `thing-a-me status` where it is"

@@ -1,5 +1,6 @@
 """A command of the operator's: in time, whole, and without anything that outlives it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,15 @@ from runner.command import KEPT, run_command, words_of
 
 
 def is_gone(pid: int) -> bool:
-    """A zombie counts: whoever inherited it may be slow to bury it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
+    """A killed one dies when it is next scheduled; a zombie counts: whoever inherited it may be slow to bury it."""
+    for _ in range(100):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def test_it_is_given_its_input_and_heard_on_both_streams() -> None:
