@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from posixpath import normpath
 from typing import Any
 
+import docker.errors
+import requests.exceptions
+
 from runner.containers.client import Client
 from runner.containers.given_configuration import Attributes
 
@@ -25,12 +28,19 @@ def find_not_kept(client: Client, old: Attributes) -> tuple[str, ...]:
         for other in client.api.containers(all=True)
         if other["HostConfig"].get("NetworkMode") == f"container:{old['Id']}"
     ]
-    mounted = (*(one["Destination"] for one in old.get("Mounts") or ()), *(host.get("Tmpfs") or ()))
-    written = _own_files(client.api.diff(old["Id"]) or (), mounted)
-    if written:
-        more = f" and {len(written) - _NAMED} more" if len(written) > _NAMED else ""
-        said.append(f"files in its own layer stay in the old container: {', '.join(written[:_NAMED])}{more}")
-    return tuple(said)
+    return tuple(said) + _tell_own_files(client, old)
+
+
+def _tell_own_files(client: Client, old: Attributes) -> tuple[str, ...]:
+    """An engine may take minutes for a big layer: no roll-out fails for a warning's sake."""
+    try:
+        changes = client.api.diff(old["Id"]) or ()
+    except (docker.errors.APIError, requests.exceptions.RequestException) as error:
+        return (f"whether there are files in its own layer, which stay in the old container, cannot be told: {error}",)
+    mounted = (*(one["Destination"] for one in old.get("Mounts") or ()), *(old["HostConfig"].get("Tmpfs") or ()))
+    written = _own_files(changes, mounted)
+    more = f" and {len(written) - _NAMED} more" if len(written) > _NAMED else ""
+    return (f"files in its own layer stay in the old container: {', '.join(written[:_NAMED])}{more}",) if written else ()
 
 
 def _random_ports(host: Attributes) -> list[str]:

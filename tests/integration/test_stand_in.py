@@ -155,7 +155,7 @@ def test_the_environment_and_labels_are_the_operators_and_the_new_images(yard: Y
 
 
 def test_what_came_from_the_old_image_comes_from_the_new_one(yard: Yard) -> None:
-    before = yard.start(stop_signal=None)
+    before = yard.create(stop_signal=None)
 
     recreate(yard.client, yard.name, NEW, kept=yard.kept)
 
@@ -276,7 +276,7 @@ def test_a_container_as_kolla_makes_them(yard: Yard, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_kept_is_said(yard: Yard) -> None:
-    yard.start(ports={"8774/tcp": None}, stop_signal="SIGKILL")
+    yard.start(ports={"8774/tcp": None})
     yard.run("sh", "-c", "echo x > /etc/copied-in.conf; echo x > /tmp/nobody-cares")
 
     done = recreate(yard.client, yard.name, NEW, kept=yard.kept)
@@ -344,7 +344,7 @@ def test_a_next_release_is_rolled_out_on_a_stand_in_that_was_settled(yard: Yard,
     recreate(yard.client, yard.name, OLD, kept=f"{yard.kept}-2")
 
     after = yard.inspect(yard.name)
-    assert described(yard, after) == described(yard, before)
+    assert describe(after, yard.image_of(after)) == describe(before, yard.image_of(before))
     assert after["Config"]["Labels"][STAND_IN_LABEL] == f"{yard.kept}-2"
 
 

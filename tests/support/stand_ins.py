@@ -21,7 +21,7 @@ WORKDIR /srv/old
 USER 1001
 VOLUME /var/lib/declared
 EXPOSE 8774
-STOPSIGNAL SIGKILL
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=1s --retries=2 CMD test -n "$ONLY_OLD"
 CMD ["sleep", "1001"]
 """
@@ -34,7 +34,7 @@ USER 1002
 VOLUME /var/lib/declared
 VOLUME /var/lib/new-only
 EXPOSE 8775
-STOPSIGNAL SIGTERM
+STOPSIGNAL SIGINT
 HEALTHCHECK --interval=1s --retries=3 CMD test -n "$ONLY_NEW"
 ENTRYPOINT ["/usr/bin/env", "STARTED_BY=new"]
 CMD ["sleep", "1002"]
