@@ -157,7 +157,7 @@ def restart_policy(container: Attributes) -> dict[str, Any]:
 
 
 def _ordered(value: object) -> object:
-    return sorted(value, key=json.dumps) if isinstance(value, list) else value
+    return sorted(value, key=lambda one: json.dumps(one, sort_keys=True)) if isinstance(value, list) else value
 
 
 def _bare(values: Attributes) -> dict[str, Any]:

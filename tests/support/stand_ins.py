@@ -102,11 +102,6 @@ class Yard:
     def volumes(self) -> set[str]:
         return {one.name for one in self.client.volumes.list()}
 
-    def volumes_of_mine(self, before: set[str]) -> set[str]:
-        """Name volumes that only the new image declares, and that came after `before`."""
-        data = self.client.api.volumes(filters={"dangling": True})["Volumes"] or []
-        return {one["Name"] for one in data} - before
-
     def image_id(self, image: str) -> str:
         return str(self.client.api.inspect_image(image)["Id"])
 

@@ -126,8 +126,9 @@ def test_no_policy_is_never() -> None:
 
 
 def test_a_description_does_not_depend_on_order_or_on_ways_to_say_nothing() -> None:
-    one = container(host={"CapAdd": ["A", "B"], "Memory": 0, "Dns": None}, Env=["A=1", "B=2"])
-    other = container(host={"CapAdd": ["B", "A"], "Dns": []}, Env=["B=2", "A=1"])
+    mounts = [{"Type": "tmpfs", "Target": "/a"}, {"Target": "/b", "Type": "tmpfs"}]
+    one = container(host={"CapAdd": ["A", "B"], "Memory": 0, "Dns": None, "Mounts": mounts}, Env=["A=1", "B=2"])
+    other = container(host={"CapAdd": ["B", "A"], "Dns": [], "Mounts": mounts[::-1]}, Env=["B=2", "A=1"])
 
     assert describe(one, image()) == describe(other, image())
     assert describe(one, image()) != describe(container(host={"CapAdd": ["A"]}, Env=["A=1", "B=2"]), image())
