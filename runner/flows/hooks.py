@@ -1,42 +1,69 @@
-"""A hook: a command of the operator's that is given the run's facts as JSON; what it says is kept in the run's folder."""
+"""A hook: a command of the operator's at a named point of a run, with the run's facts on its standard input."""
 
 import json
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from runner.command import CommandEnd, run_command, words_of
-from runner.containers.last_words import redact
-from runner.journal.runs import keep_log
+from runner.journal.runs import keep_log, log_name
+from runner.validation.command_check import blot_out
 from runner.window_settings import Hook
 
+_SHOWN = 40
 _NOT_FOUND, _NOT_RUN = 127, 126
+"""What a shell ends with where there is no such command, and where it cannot be run (POSIX, 2.8.2)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HookEnd:
-    """How a hook ended. `exit_code` is None where it ran out of time; `log` lies below the run's folder."""
+    """How a hook ended: `exit_code` is None where it ran out of time. `log` is what it said, relative to the run's folder."""
 
+    name: str
     exit_code: int | None
     seconds: float
     log: str
     last_words: str
 
+    @property
+    def in_words(self) -> str:
+        """One line."""
+        how = "ran out of time" if self.exit_code is None else f"exit code {self.exit_code}"
+        said = "" if self.last_words == how else f": {self.last_words}"
+        return f"hook {self.name}: {how} after {self.seconds:.1f} s{said}; its output is in {self.log}"
 
-def run_hook(
-    hook: Hook, name: str, facts: Mapping[str, object], *, folder: Path, attempt: int, secrets: Collection[str]
-) -> HookEnd:
-    """Run a hook to its end or to its time limit. One that cannot be begun ends as a shell would say: 127 or 126.
+
+def run_hook(hook: Hook, facts: Mapping[str, object], *, secrets: tuple[str, ...], log_folder: Path) -> HookEnd:
+    """Run a hook to its end or its time limit; a failure is an answer, not an exception. Each run of it has a log of its own.
+
+    `facts` go in as one JSON document, and hold no secret; `secrets` are blotted out of what it says. `log_folder` is the run's
+    `logs/`.
 
     Raises:
-        JournalBroken: what it said cannot be kept.
+        JournalBroken: what it said cannot be written.
     """
+    name = name_of(hook, secrets)
+    told = json.dumps(dict(facts), default=str, sort_keys=True).encode() + b"\n"
+    began = time.monotonic()
     try:
-        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=json.dumps(facts).encode())
-    except FileNotFoundError as error:
-        end = CommandEnd(_NOT_FOUND, f"{error.filename}: not found", 0.0)
+        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=told)
     except OSError as error:
-        end = CommandEnd(_NOT_RUN, f"{words_of(hook.run)[0]}: {error.strerror}", 0.0)
-    said = redact(end.output.encode(), tuple(secrets))
-    log = keep_log(folder, f"hook-{name.replace(' ', '-')}", attempt, said)
-    return HookEnd(end.exit_code, end.seconds, log, CommandEnd(end.exit_code, said.decode(errors="replace"), 0).last_words)
+        exit_code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
+        end = CommandEnd(exit_code, f"cannot be begun: {error.strerror or error}\n", time.monotonic() - began)
+    said = CommandEnd(end.exit_code, blot_out(end.output, secrets), end.seconds)
+    log = _keep(name, said.output, log_folder)
+    return HookEnd(name=name, exit_code=end.exit_code, seconds=end.seconds, log=log, last_words=said.last_words[:400])
+
+
+def name_of(hook: Hook, secrets: tuple[str, ...]) -> str:
+    """The name that cloud.yaml gives it, or the beginning of its command."""
+    line = hook.run if isinstance(hook.run, str) else " ".join(hook.run)
+    return blot_out(hook.name or line, secrets)[:_SHOWN]
+
+
+def _keep(name: str, output: str, log_folder: Path) -> str:
+    run = log_folder.parent
+    attempt = next(number for number in count(1) if not (run / log_name(f"hook-{name}", number)).exists())
+    return keep_log(run, f"hook-{name}", attempt, output.encode())

@@ -33,7 +33,7 @@ class CommandValidator:
         except OSError as error:
             why = f"cannot be begun: {error.strerror or error}"
             return Answer(name=self.name, holds=None, seconds=time.monotonic() - began, detail=(why,))
-        output = _TOKEN.sub(b"***", redact(end.output.encode(), self.secrets)).decode(errors="replace")
+        output = blot_out(end.output, self.secrets)
         end = CommandEnd(end.exit_code, output, end.seconds)
         holds, detail = _judge(end, limit, in_a_shell=isinstance(self.settings.command, str))
         return Answer(name=self.name, holds=holds, seconds=end.seconds, detail=detail, output=output)
@@ -42,6 +42,11 @@ class CommandValidator:
 def open_validator(name: str, settings: CommandCheck, cloud: Cloud) -> CommandValidator:
     """Read what may not be shown. Raises MissingFile."""
     return CommandValidator(name, settings, cloud.secrets())
+
+
+def blot_out(output: str, secrets: tuple[str, ...]) -> str:
+    """What a command of the operator's said, without passwords and tokens."""
+    return _TOKEN.sub(b"***", redact(output.encode(), secrets)).decode(errors="replace")
 
 
 def _judge(end: CommandEnd, limit: float, *, in_a_shell: bool) -> tuple[bool | None, tuple[str, ...]]:

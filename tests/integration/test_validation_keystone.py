@@ -59,7 +59,7 @@ def between(live_keystone: LiveKeystone) -> Iterator[Between]:
 
 def log_in(folder: Path, url: str, login: Login, password: str) -> Answer:
     who = {"user": login.user, "domain": login.domain, "project": login.project}
-    return ask(folder, {"keystone": url}, password=password, **who)
+    return ask(folder, {"keystone": url}, login=who, password=password)
 
 
 def test_an_admin_counts_what_keystone_lists(tmp_path: Path, live_keystone: LiveKeystone, nursery: Nursery) -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -64,10 +65,10 @@ def serve_keystone(nursery: Nursery, schema: str) -> Iterator[str]:
         container.remove(force=True, v=True)
 
 
-def _await(host: str, port: int, container: object) -> None:
+def _await(host: str, port: int, container: Any) -> None:
     for _ in range(120):
+        link = http.client.HTTPConnection(host, port, timeout=2)
         try:
-            link = http.client.HTTPConnection(host, port, timeout=2)
             link.request("GET", "/v3")
             if link.getresponse().status == 200:
                 return
@@ -75,7 +76,7 @@ def _await(host: str, port: int, container: object) -> None:
             time.sleep(0.5)
         finally:
             link.close()
-    raise AssertionError(container.logs().decode(errors="replace"))  # type: ignore[attr-defined]
+    raise AssertionError(container.logs().decode(errors="replace"))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """A cloud.yaml with what is to be validated, and its validators."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ _RECIPES = {**RECIPES, "keystone": RECIPES["keystone"].model_copy(update={"read_
 PASSWORD, DB_PASSWORD = "canary-of-keystone", "canary-of-the-server"
 
 
-def read(folder: Path, *checks: dict[str, Any], password: str = PASSWORD, **login: str) -> Cloud:
+def read(folder: Path, *checks: dict[str, Any], login: Mapping[str, str] | None = None, password: str = PASSWORD) -> Cloud:
     """Write and read a cloud that is validated so; without `login` nobody logs in to keystone."""
     (folder / "db.password").write_text(f"{DB_PASSWORD}\n", encoding="utf-8")
     (folder / "login.password").write_text(f"{password}\n", encoding="utf-8")
@@ -31,7 +32,14 @@ def read(folder: Path, *checks: dict[str, Any], password: str = PASSWORD, **logi
     return read_cloud(folder / "cloud.yaml", _RECIPES)
 
 
-def ask(folder: Path, check: dict[str, Any], *, at_most: float = 60.0, password: str = PASSWORD, **login: str) -> Answer:
+def ask(
+    folder: Path,
+    check: dict[str, Any],
+    *,
+    login: Mapping[str, str] | None = None,
+    password: str = PASSWORD,
+    at_most: float = 60.0,
+) -> Answer:
     """Ask one check once."""
-    (validator,) = open_validators(read(folder, check, password=password, **login))
+    (validator,) = open_validators(read(folder, check, login=login, password=password))
     return validator.ask(at_most=at_most)

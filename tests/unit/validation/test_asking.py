@@ -82,7 +82,7 @@ def test_a_long_command_may_take_its_time_but_nothing_takes_more_than_is_left(tm
 
 def test_a_refused_password_is_tried_once(tmp_path: Path, web: Web) -> None:
     web.acts["/v3/auth/tokens"] = answer(401)
-    (said,) = ask_until(open_validators(read(tmp_path, {"keystone": f"{web.url}/v3"}, **LOGIN)), 2, pause=0.05)
+    (said,) = ask_until(open_validators(read(tmp_path, {"keystone": f"{web.url}/v3"}, login=LOGIN)), 2, pause=0.05)
     assert said.holds is False
     assert len(web.asked) == 1
 
@@ -122,5 +122,5 @@ def test_nothing_to_validate_is_answered_with_nothing(tmp_path: Path) -> None:
 
 def test_validators_have_names_of_their_own_in_the_order_of_cloud_yaml(tmp_path: Path) -> None:
     checks = ({"http": "http://a/"}, {"command": ["true"]}, {"http": "http://a/", "status": 300}, {"keystone": "http://a/v3"})
-    names = [one.name for one in open_validators(read(tmp_path, *checks, **LOGIN))]
+    names = [one.name for one in open_validators(read(tmp_path, *checks, login=LOGIN))]
     assert names == ["http http://a/", "command true", "http http://a/ (2)", "keystone http://a/v3"]

@@ -57,7 +57,7 @@ def test_passwords_and_tokens_are_blotted_out_of_everything(tmp_path: Path, monk
     # As version, time, vector and text make it: keystone's are longer.
     token = "gAAAAABrAjYuF4Ar0_C4JtZy8sRlHIshTCS7CpdhaXFbCP-hRBOrlV8HsYzk9yygJOWO3OyHPqZMAJItCG1XRKnh8yNcqgkbux4T-Q=="
     shown = f"{PASSWORD} {DB_PASSWORD} $OS_PASSWORD {token}"
-    said = ask(tmp_path, {"command": f"echo {shown}; echo {shown} >&2; exit 1"}, **LOGIN)
+    said = ask(tmp_path, {"command": f"echo {shown}; echo {shown} >&2; exit 1"}, login=LOGIN)
     assert said.holds is False
     assert said.output == "*** *** *** ***\n" * 2
     for secret in (PASSWORD, DB_PASSWORD, "canary-of-openrc", token):
@@ -65,7 +65,7 @@ def test_passwords_and_tokens_are_blotted_out_of_everything(tmp_path: Path, monk
 
 
 def test_a_secret_in_the_command_itself_is_in_no_name(tmp_path: Path) -> None:
-    (validator,) = open_validators(read(tmp_path, {"command": f"openstack --os-password {PASSWORD} token issue"}, **LOGIN))
+    (validator,) = open_validators(read(tmp_path, {"command": f"openstack --os-password {PASSWORD} token issue"}, login=LOGIN))
     assert validator.name == "command openstack --os-password *** token issue"
     assert PASSWORD not in repr(validator.name)
 
@@ -79,7 +79,7 @@ def test_a_flood_is_kept_in_part(tmp_path: Path) -> None:
 
 
 def test_a_password_that_cannot_be_read_is_missed_before_anything_is_run(tmp_path: Path) -> None:
-    cloud = read(tmp_path, {"command": f"touch {tmp_path}/ran"}, **LOGIN)
+    cloud = read(tmp_path, {"command": f"touch {tmp_path}/ran"}, login=LOGIN)
     (tmp_path / "login.password").unlink()
     with pytest.raises(MissingFile, match=r"cannot read read_back\.keystone\.password_file"):
         open_validators(cloud)

@@ -41,7 +41,7 @@ def web() -> Iterator[Web]:
 
 
 def ask_it(folder: Path, web: Web, **more: object) -> Answer:
-    said = ask(folder, {"keystone": f"{web.url}/v3", **more}, **LOGIN)
+    said = ask(folder, {"keystone": f"{web.url}/v3", **more}, login=LOGIN)
     assert PASSWORD not in repr(said) + said.in_words + said.output
     assert TOKEN not in repr(said) + said.in_words + said.output
     return said
@@ -62,7 +62,7 @@ def test_who_logs_in_sees_services_and_endpoints_and_gives_his_token_back(tmp_pa
 
 
 def test_a_slash_at_the_end_of_the_url_is_no_other_url(tmp_path: Path, web: Web) -> None:
-    assert ask(tmp_path, {"keystone": f"{web.url}/v3/"}, **LOGIN).holds is True
+    assert ask(tmp_path, {"keystone": f"{web.url}/v3/"}, login=LOGIN).holds is True
 
 
 def test_who_may_not_list_counts_what_his_tokens_catalog_has(tmp_path: Path, web: Web) -> None:
@@ -137,7 +137,11 @@ def test_one_that_hangs_up_cannot_be_told(tmp_path: Path, web: Web) -> None:
 
 def test_the_time_is_for_all_of_it_together(tmp_path: Path, web: Web) -> None:
     def slowly(act: Act) -> Act:
-        return lambda handler: (time.sleep(0.25), act(handler))[1]
+        def wait_first(handler: Handler) -> None:
+            time.sleep(0.25)
+            act(handler)
+
+        return wait_first
 
     web.acts = {path: slowly(act) for path, act in web.acts.items()}
     said = ask_it(tmp_path, web, within="600ms")
@@ -151,7 +155,7 @@ def test_a_check_without_a_login_is_refused_with_its_line(tmp_path: Path) -> Non
 
 
 def test_a_password_that_went_away_cannot_be_told(tmp_path: Path, web: Web) -> None:
-    (validator,) = open_validators(read(tmp_path, {"keystone": f"{web.url}/v3"}, **LOGIN))
+    (validator,) = open_validators(read(tmp_path, {"keystone": f"{web.url}/v3"}, login=LOGIN))
     (tmp_path / "login.password").unlink()
     said = validator.ask()
     assert said.holds is None
@@ -159,7 +163,7 @@ def test_a_password_that_went_away_cannot_be_told(tmp_path: Path, web: Web) -> N
 
 
 def test_a_password_that_is_not_there_is_missed_before_anything_is_asked(tmp_path: Path, web: Web) -> None:
-    cloud = read(tmp_path, {"keystone": f"{web.url}/v3"}, **LOGIN)
+    cloud = read(tmp_path, {"keystone": f"{web.url}/v3"}, login=LOGIN)
     (tmp_path / "login.password").unlink()
     with pytest.raises(MissingFile, match=r"cannot read read_back\.keystone\.password_file"):
         open_validators(cloud)
