@@ -162,7 +162,7 @@ class Hook(Frozen):
     """A command at a named point. It is given the run's facts as JSON on standard input."""
 
     run: Command
-    name: str | None = None
+    name: Line | None = None
     timeout: Limit = 600.0
     on_failure: Literal["roll-back", "hold", "go-on"] = "roll-back"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runner.command import CommandEnd, run_command, words_of
 from runner.journal.runs import keep_log, log_name
-from runner.validation.command_check import blot_out
+from runner.validation.secrecy import blot_out
 from runner.window_settings import Hook
 
 _SHOWN = 40

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from runner.containers.last_words import redact
 from runner.errors import ValidationFailed
 from runner.frozen import Frozen
 from runner.settings import Cloud
 from runner.validation import command_check, http_check, keystone_check
 from runner.validation.answer import Answer, Kind, Validator
+from runner.validation.secrecy import blot_out
 from runner.window_settings import CommandCheck, HttpCheck, KeystoneCheck
 
 KINDS: Mapping[type[Frozen], Kind] = {
@@ -32,7 +32,7 @@ def open_validators(cloud: Cloud) -> tuple[Validator, ...]:
     names: list[str] = []
     validators: list[Validator] = []
     for settings in cloud.document.validation:
-        name = redact(settings.title.encode(), cloud.secrets()).decode()
+        name = blot_out(settings.title, cloud.secrets())
         names.append(name)
         numbered = f"{name} ({names.count(name)})" if names.count(name) > 1 else name
         validators.append(KINDS[type(settings)].open_validator(numbered, settings, cloud))

@@ -1,20 +1,17 @@
 """A command of the operator's that ends with exit code 0 where the cloud works. What it says is kept."""
 
 import math
-import re
 import time
 from dataclasses import dataclass, field
 
 from runner.command import CommandEnd, run_command, words_of
-from runner.containers.last_words import redact
 from runner.settings import Cloud
 from runner.validation.answer import Answer
+from runner.validation.secrecy import blot_out
 from runner.window_settings import CommandCheck
 
 _NOT_RUN = (126, 127)
 """What a shell ends with where it cannot run a command, or does not find it (POSIX, 2.8.2)."""
-_TOKEN = re.compile(rb"\bgAAAA[\w-]{60,}={0,2}")
-"""A fernet token, as `openstack token issue` prints it: version 0x80 and the first bytes of a time."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,6 @@ class CommandValidator:
 def open_validator(name: str, settings: CommandCheck, cloud: Cloud) -> CommandValidator:
     """Read what may not be shown. Raises MissingFile."""
     return CommandValidator(name, settings, cloud.secrets())
-
-
-def blot_out(output: str, secrets: tuple[str, ...]) -> str:
-    """What a command of the operator's said, without passwords and tokens."""
-    return _TOKEN.sub(b"***", redact(output.encode(), secrets)).decode(errors="replace")
 
 
 def _judge(end: CommandEnd, limit: float, *, in_a_shell: bool) -> tuple[bool | None, tuple[str, ...]]:

@@ -4,12 +4,13 @@ import json
 import math
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from runner.settings import Cloud
 from runner.validation.answer import Answer
 from runner.validation.request import KEPT, NoReplyError, Reply, request, trust
+from runner.validation.secrecy import blot_out
 from runner.window_settings import HttpCheck
 
 _OUTPUT = 64 * 1024
@@ -18,11 +19,12 @@ _OUTPUT = 64 * 1024
 
 @dataclass(frozen=True)
 class HttpValidator:
-    """Asks one URL."""
+    """Asks one URL. `secrets` are blotted out of what it says."""
 
     name: str
     settings: HttpCheck
-    context: ssl.SSLContext
+    context: ssl.SSLContext = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
 
     def ask(self, *, at_most: float = math.inf) -> Answer:
         began = time.monotonic()
@@ -34,19 +36,20 @@ class HttpValidator:
             holds = False if error.late and at_most >= wanted.within else None
             return Answer(name=self.name, holds=holds, seconds=time.monotonic() - began, detail=(str(error),))
         faults, unclear = _compare(wanted, reply)
+        body = blot_out(reply.body.decode(errors="replace"), self.secrets)
         seen = (f"status {reply.status}", *(f"{path} is {value!r}" for path, value in wanted.json_is.items()))
         return Answer(
             name=self.name,
             holds=False if faults else None if unclear else True,
             seconds=reply.seconds,
-            detail=(*faults, *unclear) or (*seen, f"{reply.seconds:.3f} s"),
-            output=f"status {reply.status}\n{reply.body[:_OUTPUT].decode(errors='replace')}",
+            detail=tuple(blot_out(line, self.secrets) for line in (*faults, *unclear) or (*seen, f"{reply.seconds:.3f} s")),
+            output=f"status {reply.status}\n{body[:_OUTPUT]}",
         )
 
 
 def open_validator(name: str, settings: HttpCheck, cloud: Cloud) -> HttpValidator:
-    """Read the certificates. Raises MissingFile."""
-    return HttpValidator(name, settings, trust(cloud.file.parent / settings.ca if settings.ca else None))
+    """Read the certificates, and what may not be shown. Raises MissingFile."""
+    return HttpValidator(name, settings, trust(cloud.file.parent / settings.ca if settings.ca else None), cloud.secrets())
 
 
 def _compare(wanted: HttpCheck, reply: Reply) -> tuple[tuple[str, ...], tuple[str, ...]]:

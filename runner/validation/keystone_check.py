@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner import documents
-from runner.containers.last_words import redact
 from runner.errors import BadDocument, MissingFile
 from runner.settings import Cloud, Login
 from runner.validation.answer import Answer
 from runner.validation.request import NoReplyError, Reply, request, trust
+from runner.validation.secrecy import blot_out
 from runner.window_settings import KeystoneCheck
 
 _CREATED, _OK, _NO_CONTENT, _UNAUTHORIZED, _FORBIDDEN = 201, 200, 204, 401, 403
@@ -38,7 +38,7 @@ class KeystoneValidator:
 
     name: str
     settings: KeystoneCheck
-    context: ssl.SSLContext
+    context: ssl.SSLContext = field(repr=False)
     cloud: Cloud = field(repr=False)
 
     def ask(self, *, at_most: float = math.inf) -> Answer:
@@ -182,5 +182,5 @@ def _fault(reply: Reply, secret: str) -> str:
         words = str(_json(reply)["error"]["message"])
     except (_NoError, KeyError, TypeError):
         words = ""
-    said = redact(words.encode(), (secret,)).decode()
+    said = blot_out(words, (secret,))
     return f"status {reply.status}{leads}{': ' + ' '.join(said.split())[:200] if said else ''}"

@@ -79,10 +79,10 @@ def request(
             connection = http.client.HTTPConnection(parts.netloc)
             connection.sock = link
             connection.request(method, target, body, {"Accept": "application/json, */*", **(headers or {})})
-            answer = connection.getresponse()
-            said = answer.read(KEPT + 1)
-            if len(said) <= KEPT and answer.length:
-                raise http.client.IncompleteRead(said, answer.length)
+            with connection.getresponse() as answer:
+                said = answer.read(KEPT + 1)
+                if len(said) <= KEPT and answer.length:
+                    raise http.client.IncompleteRead(said, answer.length)
     except (OSError, http.client.HTTPException, ValueError) as error:
         # Not as its cause: it may show what was sent.
         raise (_too_late(within) if clock.left <= 0 else NoReplyError(_in_words(error))) from None

@@ -83,6 +83,8 @@ def test_one_cell_needs_no_name_of_its_own(tmp_path: Path) -> None:
         ("  keystone: keystone", "  heat: keystone", "7: key 'heat' is given twice"),
         ("cell1: nova", "cell0: nova", "12: key 'cell0' is given twice"),
         ("  keystone: keystone", "  keystone: [keystone]", "6: databases.keystone: should be a string or a mapping"),
+        ("    api: nova_api", "    api: 5", "9: databases.nova.api: should be a string or a mapping, not 5"),
+        ("      cell0: nova_cell0", "      cell0: [x]", "11: databases.nova.cell.cell0: input should be a valid string"),
     ],
 )
 def test_a_fault_is_named_with_file_line_and_what_is_allowed(tmp_path: Path, old: str, new: str, fault: str) -> None:

@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from runner import validation
 from runner.errors import ValidationFailed
 from runner.validation import ask_until, demand, open_validators
 from runner.validation.answer import Answer
@@ -113,6 +115,13 @@ def test_a_listener_that_fails_ends_the_asking(tmp_path: Path, web: Web) -> None
     with pytest.raises(RuntimeError, match="the disk is full"):
         ask_until(validators, 60, pause=0.05, hear=fail)
     assert time.monotonic() - began < 10
+
+
+def test_every_kind_has_a_module_of_its_name() -> None:
+    modules = {one.name for one in iter_modules(validation.__path__) if one.name.endswith("_check")}
+    assert {f"{kind.__name__.removesuffix('Check').lower()}_check" for kind in validation.KINDS} == modules
+    for kind, module in validation.KINDS.items():
+        assert getattr(module, "__name__", "").endswith(f".{kind.__name__.removesuffix('Check').lower()}_check")
 
 
 def test_nothing_to_validate_is_answered_with_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from runner.containers.throwaway import free_port
 from runner.errors import MissingFile
 from runner.validation.request import KEPT
-from tests.support.validating import ask
+from tests.support.validating import DB_PASSWORD, PASSWORD, ask
 from tests.support.web import Handler, Web, answer, drip, serve
 
 DOCUMENT = {"version": {"id": "v3.14", "ready": True, "count": 1}, "endpoints": [{"name": "public"}], "none": None}
@@ -157,6 +157,13 @@ def test_of_an_answer_without_an_end_only_the_beginning_is_read(tmp_path: Path, 
     assert said.holds is None
     assert "longer than" in said.detail[0]
     assert len(said.output) < 100_000
+
+
+def test_a_password_that_it_says_is_in_nothing_that_is_kept(tmp_path: Path, web: Web) -> None:
+    web.acts["/"] = answer(200, json.dumps({"password": PASSWORD, "database": DB_PASSWORD}))
+    said = ask(tmp_path, {"http": web.url, "json": {"password": "x"}}, login={"user": "ada", "project": "engines"})
+    assert (said.holds, said.detail) == (False, ("password is '***', not 'x'",))
+    assert said.output.endswith('{"password": "***", "database": "***"}')
 
 
 # -- TLS --------------------------------------------------------------------------------------------------------------
