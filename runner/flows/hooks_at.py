@@ -2,7 +2,7 @@
 
 from runner import events
 from runner.errors import HookFailed
-from runner.flows.hooks import run_hook
+from runner.flows.hooks import name_of, run_hook
 from runner.flows.window import Window
 from runner.journal import window_entry as w
 from runner.window_settings import Hook, HookPoint
@@ -17,28 +17,25 @@ def run_hooks(window: Window, point: HookPoint) -> None:
     """
     if window.databases_only:
         return
-    for number, hook in enumerate(window.run.world.cloud.document.hooks.get(point, ()), 1):
-        name = hook.name or f"{point} {number}"
-        if (point, name) not in window.position.hooks:
-            _run(window, point, name, hook)
+    secrets = window.run.world.cloud.secrets()
+    for hook in window.run.world.cloud.document.hooks.get(point, ()):
+        if (point, name_of(hook, secrets)) not in window.position.hooks:
+            _run(window, point, hook, secrets)
 
 
-def _run(window: Window, point: HookPoint, name: str, hook: Hook) -> None:
-    run, attempt = window.run, 1 + sum(one == (point, name) for one in window.position.tried)
-    secrets = run.world.cloud.secrets()
-    end = run_hook(hook, name, _facts(window, point), folder=run.folder, attempt=attempt, secrets=secrets)
-    window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
-    window.run.tell(events.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds))
+def _run(window: Window, point: HookPoint, hook: Hook, secrets: tuple[str, ...]) -> None:
+    end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=window.run.folder / "logs")
+    window.say(w.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
+    window.run.tell(events.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds))
     if end.exit_code == 0:
         return
-    said = f"hook {name} ({point}): {end.last_words} (log: {window.run.folder / end.log})"
     match hook.on_failure:
         case "roll-back":
-            raise HookFailed(said)
+            raise HookFailed(f"{point}: {end.in_words}")
         case "hold":
-            window.vigil.await_decision(said)
+            window.vigil.await_decision(f"{point}: {end.in_words}")
         case "go-on":
-            window.note(f"{said}; going on, as was agreed")
+            window.note(f"{point}: {end.in_words}; going on, as was agreed")
 
 
 def _facts(window: Window, point: HookPoint) -> dict[str, object]:

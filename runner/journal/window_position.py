@@ -16,7 +16,7 @@ class WindowPosition:
 
     `begun` and `behind` are phases, in the order in which they were entered and left. `found` maps a service to what of it
     ran before it was first stopped. `recreated` maps a service to its last `Recreating`. `is_held`: accounts are locked
-    that we have to unlock. `tried` are the hooks that were run, as often as they were; `hooks` those that ended well.
+    that we have to unlock. `hooks` are those that ended well.
     """
 
     opened: w.WindowOpened | None = None
@@ -29,7 +29,6 @@ class WindowPosition:
     locked: tuple[w.SilencedAccount, ...] = ()
     is_held: bool = False
     snapshot: str = ""
-    tried: tuple[tuple[str, str], ...] = ()
     hooks: frozenset[tuple[str, str]] = frozenset()
     recreated: MappingProxyType[str, w.Recreating] = field(default_factory=lambda: MappingProxyType({}))
     gates: frozenset[str] = frozenset()
@@ -67,8 +66,7 @@ def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
 
 
 def _hook(at: WindowPosition, entry: w.HookEnded) -> dict[str, Any]:
-    name = (entry.point, entry.name)
-    return {"tried": (*at.tried, name), "hooks": at.hooks | {name} if entry.exit_code == 0 else at.hooks}
+    return {"hooks": at.hooks | {(entry.point, entry.name)}} if entry.exit_code == 0 else {}
 
 
 def _with(phases: tuple[str, ...], phase: str) -> tuple[str, ...]:
