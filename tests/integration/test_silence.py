@@ -305,7 +305,7 @@ def test_a_spared_account_stays_and_is_named_and_noticed_when_it_writes(server: 
 
     with repeated(write, 0.05) as well:
         await_some(well)
-        with pytest.raises(NotSilent, match=r"statement on nova|Handler_write"):
+        with pytest.raises(NotSilent, match=r"statement on nova|Handler_write|open transaction"):
             run.silence(server, settings)
 
 
@@ -378,8 +378,10 @@ def test_the_binary_log_names_what_was_written(server: DatabaseServer, running: 
         run = Recorded()
         with repeated(writing(running, "spared"), 0.05) as well:
             await_some(well)
-            with pytest.raises(NotSilent, match=r"nova\.t was written" if format_ == "ROW" else "statement on nova"):
+            with pytest.raises(NotSilent) as caught:
                 run.silence(server, QUICK.model_copy(update={"spare": ("spared",)}))
+        words = "nova.t was written" if format_ == "ROW" else "a statement on nova"
+        assert any(words in one for one in (*run.told, caught.value.message))
     finally:
         server.execute(f"SET GLOBAL binlog_format = {usual}")
 
@@ -430,7 +432,7 @@ def test_a_right_on_a_schema_is_the_users_from_whatever_host_his_account_is(
 def test_a_right_of_nobody_on_a_schema_is_everybodys_and_one_on_a_table_is_not(
     server: DatabaseServer, running: TestServer
 ) -> None:
-    grant(server, "reader", "SELECT ON nova.*")
+    grant(server, "reader", "SELECT ON nova.t")
     server.execute("CREATE USER ''@'%'")
     server.execute("GRANT INSERT ON nova.t TO ''@'%'")
     write = writing(running, "reader")
