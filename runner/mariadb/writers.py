@@ -2,7 +2,8 @@
 
 Facts: https://mariadb.com/kb/en/mysqlglobal_priv-table/, https://mariadb.com/kb/en/mysqldb-table/, sql/privilege.h for the
 bits of `access`, acl_get() in sql/sql_acl.cc: a right on a schema holds for a user's name from the *client's* host, whatever
-the host of the account that let it in, and one of the user '' holds for everybody. So here the name alone decides.
+the host of the account that let it in, and one of the user '' for everybody without one of his own. So here the name alone
+decides, and in doubt an account may write.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

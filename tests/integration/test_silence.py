@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import docker
-import pymysql
+import pymysql  # type: ignore[import-untyped]  # types-PyMySQL is not a dependency
 import pytest
 
 from runner.errors import AccountNotLockable, NotSilent, RightsMissing
