@@ -1,23 +1,26 @@
-"""`python -m bench [images] [chain] [snapshots] [--gigabytes N ...]`: measure, print, and write bench/results.json."""
+"""`python -m bench [images] [chain] [snapshots] [planning] [--gigabytes N ...]`: measure, print, write bench/results.json."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
-from bench import chain, figure, images, snapshots
+from bench import chain, figure, images, planning, snapshots
 from bench.figure import Figure
+
+BENCHES = ["images", "chain", "snapshots", "planning"]
 
 
 def main() -> int:
     """Run the named benches, or all; exit with 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("bench", nargs="*", default=["images", "chain", "snapshots"], help="images, chain, snapshots")
+    parser.add_argument("bench", nargs="*", default=BENCHES, help=", ".join(BENCHES))
     parser.add_argument("--gigabytes", nargs="+", type=float, default=[1.0], help="the sizes of servers that are snapshotted")
     asked = parser.parse_args()
     benches: dict[str, Callable[[], list[Figure]]] = {
         "images": images.measure,
         "chain": chain.measure,
         "snapshots": lambda: snapshots.measure(*asked.gigabytes),
+        "planning": planning.measure,
     }
     all_hold = True
     for name in asked.bench:

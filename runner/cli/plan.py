@@ -8,6 +8,8 @@ from runner.flows.prepare import prepare_plan
 from runner.flows.world import open_world
 from runner.planning.plan import Plan, PlanFile
 
+_NAMED = 6
+
 
 @click.command("plan")
 @click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to, such as 2026.1.")
@@ -20,22 +22,32 @@ def command(context: Context, target: str, projects: tuple[str, ...]) -> None:
     if context.json:
         click.echo(PlanFile(digest=plan.digest, plan=plan).model_dump_json(indent=2))
     else:
-        click.echo("\n".join(_lines(plan)))
+        click.echo("\n".join(say_plan(plan)))
 
 
-def _lines(plan: Plan) -> list[str]:
+def say_plan(plan: Plan) -> list[str]:
+    """Say a plan in lines, lane by lane."""
     lines = [
         f"to {plan.target}: {len(plan.to_run)} steps in {len(plan.lanes)} lanes, {len(plan.steps) - len(plan.to_run)} skipped"
     ]
     for journey in plan.journeys:
         way = " -> ".join((journey.start, *journey.stops))
         lines.append(f"  {journey.project:<10} {way if journey.stops else f'is at {journey.start} already'}  ({journey.why})")
+    awaited: dict[str, list[str]] = {}
+    for name, other in plan.barriers:
+        awaited.setdefault(name, []).append(other)
     for lane, steps in plan.lanes.items():
         lines += ["", f"lane {lane}"]
         for step in steps:
             mark = f"skip: {step.skip}" if step.skip else " ".join(step.argv)
             lines.append(f"  {step.id:<34} {mark}")
-            lines += [f"  {'':<34} waits for {other}" for name, other in plan.barriers if name == step.id]
+            lines += [f"  {'':<34} waits for {other}" for other in _folded(awaited.get(step.id, []))]
     if plan.images:
         lines += ["", "images", *(f"  {series:<10} {image}" for series, image in plan.images.items())]
     return [*lines, f"digest {plan.digest}"]
+
+
+def _folded(awaited: list[str]) -> list[str]:
+    """Name a few; with a hundred cells every step of a hop waits for a hundred others."""
+    rest = len(awaited) - 1
+    return awaited if len(awaited) <= _NAMED else [f"{awaited[0]} and {rest} more (all of them: --json)"]

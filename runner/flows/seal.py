@@ -19,7 +19,7 @@ from runner.journal.reader import read_entries
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.schema import read_schema
 from runner.mariadb.traits import read_traits
-from runner.planning.forecast import forecast, spread
+from runner.planning.forecast import Course, forecast, spread
 from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
 from runner.planning.seal import FromCheckpoint, Present, Seal, SealedPlan, find_stale
@@ -57,7 +57,7 @@ def write_seal(sealing: Sealing, verdict: Literal["proved", "failed"]) -> Path:
     histories = [read_entries(folder) for folder in sealing.runs]
     measured = [_seconds(history) for history in histories]
     totals = [
-        forecast(sealing.plan, seconds, sealing.jobs) + _proof_seconds(history)
+        forecast(Course.of(sealing.plan), seconds, sealing.jobs) + _proof_seconds(history)
         for seconds, history in zip(measured, histories, strict=True)
     ]
     now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)

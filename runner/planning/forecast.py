@@ -4,9 +4,9 @@ import heapq
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 from statistics import median
 
+from runner.planning.graph import Graph, release
 from runner.planning.plan import Plan
 from runner.planning.seal import Spread
 
@@ -29,8 +29,21 @@ def spread(seconds: Sequence[float]) -> Spread:
     return Spread(median=round(median(ordered), 3), p95=round(ordered[math.ceil(0.95 * len(ordered)) - 1], 3))
 
 
+@dataclass(frozen=True)
+class Course:
+    """What of a plan decides when its steps begin: made once, asked often."""
+
+    graph: Graph
+    precedence: Mapping[str, int]
+    skipped: frozenset[str]
+
+    @classmethod
+    def of(cls, plan: Plan) -> "Course":
+        return cls(plan.graph, plan.precedence, frozenset(step.id for step in plan.steps if step.skip is not None))
+
+
 def forecast(
-    plan: Plan,
+    course: Course,
     seconds: Mapping[str, float],
     jobs: int,
     *,
@@ -38,12 +51,12 @@ def forecast(
     running: Mapping[str, float] | None = None,
 ) -> float:
     """Say in how many seconds the last step ends; see `schedule`."""
-    slots = schedule(plan, seconds, jobs, over=over, running=running)
+    slots = schedule(course, seconds, jobs, over=over, running=running)
     return max((slot.ends for slot in slots.values()), default=0.0)
 
 
 def schedule(
-    plan: Plan,
+    course: Course,
     seconds: Mapping[str, float],
     jobs: int,
     *,
@@ -55,10 +68,9 @@ def schedule(
     `over` are the steps behind us, `running` maps those at work to how many seconds they have been; what has run longer
     than its `seconds` ends now. Steps that are skipped pass through at once, as in a run; steps without a time take none.
     """
-    at_work, precedence = running or {}, plan.precedence
-    order = TopologicalSorter({step.id: step.after for step in plan.steps})
-    order.prepare()
-    passing = {step.id for step in plan.steps if step.skip is not None} | set(over)
+    at_work, passing = running or {}, course.skipped | set(over)
+    waits = dict(course.graph.waits)
+    free = [name for name, count in waits.items() if not count]
     waiting: list[tuple[int, str]] = []
     ends: list[tuple[float, str]] = []
     slots: dict[str, Slot] = {}
@@ -69,17 +81,17 @@ def schedule(
         heapq.heappush(ends, (slots[name].ends, name))
 
     while True:
-        while fresh := order.get_ready():
-            for name in fresh:
-                if name in passing:
-                    order.done(name)
-                elif name in at_work:
-                    begin(name)
-                else:
-                    heapq.heappush(waiting, (precedence[name], name))
+        # Grows while it is gone through: what passes sets others free.
+        for name in free:
+            if name in passing:
+                free += release(name, course.graph, waits)
+            elif name in at_work:
+                begin(name)
+            else:
+                heapq.heappush(waiting, (course.precedence[name], name))
         while waiting and len(ends) < jobs:
             begin(heapq.heappop(waiting)[1])
         if not ends:
             return slots
         now, ended = heapq.heappop(ends)
-        order.done(ended)
+        free = release(ended, course.graph, waits)

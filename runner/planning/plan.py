@@ -3,10 +3,10 @@
 The JSON form is described by docs/schemas/plan.json, which is generated from these types.
 """
 
-from graphlib import TopologicalSorter
 from typing import Literal
 
 from runner.frozen import Frozen, digest_of
+from runner.planning.graph import Graph
 from runner.planning.recipe import CommandKind, ExitMeaning
 
 
@@ -108,6 +108,11 @@ class Plan(Frozen):
         return {name: len([step for step in steps if step.skip is None]) for name, steps in self.lanes.items()}
 
     @property
+    def graph(self) -> Graph:
+        """Which steps wait for which."""
+        return Graph.of({step.id: step.after for step in self.steps})
+
+    @property
     def precedence(self) -> dict[str, int]:
         """Which of the steps that may begin goes first, by step: that with the smallest value, from 0.
 
@@ -121,16 +126,7 @@ class Plan(Frozen):
         return self._waiting()[step.id]
 
     def _waiting(self) -> dict[str, int]:
-        """Count for each step the steps to run that wait for it; in the order in which they were planned."""
-        # A set of steps is one number, a bit a step: a thousand steps take milliseconds.
-        bit = {step.id: 1 << place for place, step in enumerate(self.steps)}
-        after = {step.id: step.after for step in self.steps}
-        behind = dict.fromkeys(bit, 0)
-        for name in reversed(tuple(TopologicalSorter(after).static_order())):
-            for other in after[name]:
-                behind[other] |= bit[name] | behind[name]
-        to_run = sum(bit[step.id] for step in self.to_run)
-        return {name: (them & to_run).bit_count() for name, them in behind.items()}
+        return self.graph.count_behind(step.id for step in self.to_run)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

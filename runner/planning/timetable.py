@@ -1,9 +1,10 @@
 """What a window holds, part by part, and how long each takes: rehearsed, measured, or estimated. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from runner.planning.forecast import forecast, spread
+from runner.planning.forecast import Course, forecast, spread
 from runner.planning.plan import Plan
 from runner.planning.seal import Seal, Spread
 from runner.planning.snapshot import Rung, SnapshotManifest
@@ -52,6 +53,10 @@ class Timetable:
     length: float
     margin: float
 
+    @cached_property
+    def course(self) -> Course:
+        return Course.of(self.plan)
+
     @property
     def expected(self) -> float:
         """How many seconds all phases take if each takes its median."""
@@ -74,27 +79,28 @@ def lay_out(
     `jobs` are as many as ran side by side in the rehearsal. With fewer the chain takes longer, which is reckoned with;
     but what its proofs took is the seal's total without the chain, and comes out too short then.
     """
-    chain = _chain(seal.plan, seal.seconds, jobs)
+    chain = left_of_chain(Course.of(seal.plan), seal.seconds, jobs)
     proof = Spread(median=max(0.0, seal.total.median - chain.median), p95=max(0.0, seal.total.p95 - chain.p95))
     known = f"p95 of {len(seal.rehearsals)} rehearsals" if len(seal.rehearsals) > 1 else "as in the one rehearsal"
     ahead = (*before, Part(CHAIN, chain, known), Part(PROOF, proof, known), *after)
     return Timetable(seal.plan, seal.seconds, jobs, ahead, restore, start, length, margin)
 
 
-def _chain(plan: Plan, steps: Mapping[str, Spread], jobs: int) -> Spread:
-    return left_of_chain(plan, steps, jobs, over=(), running={})
-
-
 def left_of_chain(
-    plan: Plan, steps: Mapping[str, Spread], jobs: int, *, over: Sequence[str] | frozenset[str], running: Mapping[str, float]
+    course: Course,
+    steps: Mapping[str, Spread],
+    jobs: int,
+    *,
+    over: Collection[str] = (),
+    running: Mapping[str, float] | None = None,
 ) -> Spread:
     """Say how many seconds of a chain are left; see `schedule`.
 
     The p95 is never below the median, although lanes side by side can end earlier where each step takes longer (R. L.
     Graham, Bounds on Multiprocessing Timing Anomalies, 1969).
     """
-    usual = forecast(plan, {name: one.median for name, one in steps.items()}, jobs, over=over, running=running)
-    slow = forecast(plan, {name: one.p95 for name, one in steps.items()}, jobs, over=over, running=running)
+    usual = forecast(course, {name: one.median for name, one in steps.items()}, jobs, over=over, running=running)
+    slow = forecast(course, {name: one.p95 for name, one in steps.items()}, jobs, over=over, running=running)
     return Spread(median=usual, p95=max(usual, slow))
 
 

@@ -158,7 +158,7 @@ def _left(part: Part, table: Timetable, at: Moment) -> Spread:
         return Spread(median=0.0, p95=0.0)
     if part.phase == CHAIN:
         ran = {step: at.elapsed - began for step, began in at.running.items()}
-        return left_of_chain(table.plan, table.steps, table.jobs, over=at.over, running=ran)
+        return left_of_chain(table.course, table.steps, table.jobs, over=at.over, running=ran)
     spent = at.elapsed - at.begun.get(part.phase, at.elapsed)
     return Spread(median=max(0.0, part.seconds.median - spent), p95=max(0.0, part.seconds.p95 - spent))
 

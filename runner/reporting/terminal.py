@@ -1,7 +1,8 @@
 """The live display: what cannot be missed scrolls by once, lanes and images stay in place below it."""
 
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,7 +19,10 @@ from runner.reporting.reporter import Show, Told
 from runner.reporting.words import is_bad, say_count, say_duration, say_event, say_transfer
 
 _STYLES = {LaneState.WAITING: "dim", LaneState.RUNNING: "bold cyan", LaneState.DONE: "green", LaneState.STOPPED: "bold red"}
+_FIRST = (LaneState.STOPPED, LaneState.RUNNING, LaneState.WAITING, LaneState.DONE)
 _BAR = 12
+_AROUND = 2
+"""Lines that are neither lanes nor images: an empty one, and the foot."""
 
 
 @dataclass
@@ -34,7 +38,7 @@ class _Screen:
             self.console.print(line)
 
     def draw(self) -> RenderableType:
-        return draw(self.progress, time.monotonic())
+        return draw(self.progress, time.monotonic(), height=self.console.size.height)
 
 
 @contextmanager
@@ -45,13 +49,14 @@ def show_live(console: Console) -> Iterator[Show]:
         yield screen.show
 
 
-def draw(progress: Progress, now: float) -> RenderableType:
-    """Draw the whole live part; nothing where there is nothing to show yet."""
+def draw(progress: Progress, now: float, *, height: int | None = None) -> RenderableType:
+    """Draw the whole live part; nothing where there is nothing to show yet. Lanes beyond `height` lines are summed up."""
     parts: list[RenderableType] = []
     if progress.images_at_work:
         parts.append(_images(progress, now))
     if progress.lanes:
-        parts.append(_lanes(progress, now))
+        room = len(progress.lanes) if height is None else height - len(progress.images_at_work) - _AROUND
+        parts.append(_lanes(progress, now, max(1, room)))
     is_begun = parts or progress.phase or progress.images or progress.transfer
     return Group(Text(), *parts, _foot(progress, now)) if is_begun else Group()
 
@@ -87,9 +92,10 @@ def _grid() -> Table:
     return grid
 
 
-def _lanes(progress: Progress, now: float) -> Table:
+def _lanes(progress: Progress, now: float, room: int) -> Table:
     grid = _grid()
-    for name, lane in progress.lanes.items():
+    shown = _shown(progress.lanes, room)
+    for name, lane in ((name, lane) for name, lane in progress.lanes.items() if name in shown):
         grid.add_row(
             name,
             ProgressBar(total=max(lane.total, 1), completed=lane.done if lane.total else 1, width=_BAR),
@@ -98,7 +104,17 @@ def _lanes(progress: Progress, now: float) -> Table:
             _current(name, lane),
             say_duration(lane.seconds(now)) if lane.step and lane.state is not LaneState.WAITING else "",
         )
+    if rest := Counter(lane.state for name, lane in progress.lanes.items() if name not in shown):
+        states = ", ".join(f"{rest[state]} {state}" for state in _FIRST if rest[state])
+        grid.add_row(Text(f"{rest.total()} more", style="dim"), "", "", "", Text(states, style="dim"), "")
     return grid
+
+
+def _shown(lanes: Mapping[str, LaneProgress], room: int) -> frozenset[str]:
+    """Choose the lanes that have a row of their own: all, or those that an operator looks for first."""
+    if len(lanes) <= room:
+        return frozenset(lanes)
+    return frozenset(sorted(lanes, key=lambda name: _FIRST.index(lanes[name].state))[: room - 1])
 
 
 def _current(name: str, lane: LaneProgress) -> Text:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.planning.comparison import Comparison
-from runner.planning.forecast import forecast
+from runner.planning.forecast import Course, forecast
 from runner.planning.seal import Seal, ServerTraits, Spread
 from runner.planning.snapshot import Climbed, Origin, Rung, SnapshotManifest, StoredFile, Taken
 from runner.planning.timetable import Part, PutBack, lay_out, left_of_chain, measured_part, restore_part, snapshot_part
@@ -81,7 +81,7 @@ def laid_out(jobs: int, seal: Seal = SEAL) -> dict[str, Part]:
 @pytest.mark.parametrize("jobs", [1, 2, 8])
 def test_chain_and_proof_are_together_what_the_rehearsals_took(jobs: int) -> None:
     parts = laid_out(jobs)
-    chain = forecast(PLAN, {step.id: 1.0 for step in PLAN.to_run}, jobs)
+    chain = forecast(Course.of(PLAN), {step.id: 1.0 for step in PLAN.to_run}, jobs)
     assert parts["chain"].seconds == Spread(median=chain, p95=2 * chain)
     assert parts["proof"].seconds == Spread(median=50 - chain, p95=60 - 2 * chain)
     assert parts["chain"].source == "p95 of 2 rehearsals"
@@ -101,7 +101,7 @@ def test_the_band_of_a_chain_is_never_upside_down(timed: Timed, jobs: int, data:
     steps = {
         name: Spread(median=seconds, p95=seconds + data.draw(st.integers(0, 5))) for name, seconds in timed.seconds.items()
     }
-    left = left_of_chain(timed.plan, steps, jobs, over=(), running={})
+    left = left_of_chain(Course.of(timed.plan), steps, jobs)
     assert left.median <= left.p95
 
 

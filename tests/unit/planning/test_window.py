@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import WindowTooShort
-from runner.planning.forecast import schedule
+from runner.planning.forecast import Course, schedule
 from runner.planning.seal import Spread
 from runner.planning.timetable import Part, Timetable
 from runner.planning.window import Forecast, Moment, demand_fit, look_ahead, reckon, say_clock, say_forecast
@@ -174,7 +174,7 @@ def test_while_all_goes_as_planned_it_is_on_time_and_the_end_does_not_move(elaps
         begins += one.seconds.median
         if begins <= elapsed:
             behind.add(one.phase)
-    slots = schedule(PLAN, MEDIANS, 2)
+    slots = schedule(Course.of(PLAN), MEDIANS, 2)
     at = {name: (152 + slot.begins, 152 + slot.ends) for name, slot in slots.items()}
     over = frozenset(name for name, (_, ends) in at.items() if ends <= elapsed)
     running = {name: began for name, (began, ends) in at.items() if began <= elapsed < ends}
