@@ -1,5 +1,7 @@
 """What happens around the chain, phase by phase. Each may be entered again after a crash: what is done is not done twice."""
 
+from dataclasses import replace
+
 from runner import boot_clock
 from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
@@ -7,6 +9,7 @@ from runner.errors import ServiceCameBack
 from runner.flows import run as chain
 from runner.flows.decision import POINT_OF_NO_RETURN
 from runner.flows.hooks_at import run_hooks
+from runner.flows.letting_in import letting_in
 from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
@@ -111,12 +114,12 @@ def count_before(window: Window) -> None:
 def carry(window: Window) -> None:
     """Run the lanes, if there still is time to turn back after them."""
     demand_fit(window.vigil.timetable, window.vigil.moment())
-    chain.carry(window.run)
+    chain.carry(replace(window.run, around=lambda site: letting_in(window, site)))
 
 
 def prove(window: Window) -> None:
     """Demand every proof of the result."""
-    chain.prove(window.run)
+    chain.prove(replace(window.run, around=lambda site: letting_in(window, site)))
     run_hooks(window, "after-chain")
 
 

@@ -1,7 +1,7 @@
 """A run: one plan, one folder, one journal - and the phases that take it from wherever it is to its end."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,13 +25,15 @@ from runner.mariadb.rows import count_rows
 from runner.planning.plan import Plan
 from runner.planning.seal import SealedPlan
 from runner.proofs import PROOFS, Evidence, Question
+from runner.steps.site import Site
 
 
 @dataclass(frozen=True)
 class Run:
     """A run that this process holds. `position` is what the journal said when it took it up.
 
-    `demand` is asked before a step begins and about once a second while some run; what it raises ends the chain there and then.
+    `around` is entered whenever the steps' site is up. `demand` is asked before a step begins and about once a second while
+    some run; what it raises ends the chain there and then.
     """
 
     world: World
@@ -42,6 +44,7 @@ class Run:
     jobs: int
     tell: Tell
     demand: Demand = demand_nothing
+    around: Callable[[Site], AbstractContextManager[None]] = lambda _: nullcontext()
 
     @property
     def name(self) -> str:
@@ -90,7 +93,9 @@ def carry(run: Run) -> None:
     """Run the lanes, each step with accounts and a network of this run's own."""
     with open_site(run.world, run.plan, run.name, journal=run.journal, left=run.position.accounts, tell=run.tell) as site:
         remove_left(site, upgrade_checks.COMMAND, read_back.COMMAND)
-        run_chain(run.plan, Sitting(site, run.journal, run.tell, dict(run.position.steps)), jobs=run.jobs, demand=run.demand)
+        with run.around(site):
+            sitting = Sitting(site, run.journal, run.tell, dict(run.position.steps))
+            run_chain(run.plan, sitting, jobs=run.jobs, demand=run.demand)
 
 
 def prove(run: Run) -> None:
@@ -105,7 +110,7 @@ def prove(run: Run) -> None:
     before, after = _counted(run.folder) or {}, _count(run)
     _write_counts(run, "after", after)
     tallies = _tallied(run.folder)
-    with open_site(run.world, run.plan, run.name, journal=run.journal, tell=run.tell) as site:
+    with open_site(run.world, run.plan, run.name, journal=run.journal, tell=run.tell) as site, run.around(site):
         upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs, tell=run.tell)
         readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs, tell=run.tell)
     question = Question(

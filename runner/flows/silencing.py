@@ -1,6 +1,7 @@
 """Silence in a run: what is locked is written down before, and given back exactly as it was."""
 
 from runner import events
+from runner.flows.letting_in import drop_twins
 from runner.flows.window import Window
 from runner.journal import window_entry as w
 from runner.mariadb.account_locks import Lockable, unlock_accounts
@@ -36,6 +37,7 @@ def release(window: Window) -> None:
         AccountNotLockable: the message has the SQL for each that stayed locked.
         ServerReadOnly, ServerUnreachable, QueryFailed
     """
+    drop_twins(window)
     if window.position.is_held:
         gone = unlock_accounts(window.run.world.server, _locked(window))
         window.say(w.AccountsGivenBack(gone=tuple(str(one) for one in gone)))

@@ -23,19 +23,36 @@ def take_back_services(window: Window) -> None:
         take_back(window.run.world.client, one.container, one.kept)
 
 
+class _OwnChain(Chains):
+    """The chain of the run that turns itself back: its journal says so already, and says more."""
+
+    def undoing(self, snapshot: str) -> None:
+        """It is undone by this very run."""
+
+    def undone(self, snapshot: str) -> None:
+        """The undo's own end says so."""
+
+    def kept(self) -> None:
+        """The undo's failure says so."""
+
+
 def put_snapshot_back(window: Window) -> None:
-    """Put the window's snapshot in place of what the chain has changed, and prove it; steps that still run are ended first."""
-    run, snapshot = window.run, window.position.snapshot
+    """Put the window's snapshot in place of what the chain has changed, and prove it; steps that still run are ended.
+
+    Raises:
+        RestoreFailed, and what `put_back` raises.
+    """
+    run, cupboard = window.run, window.cupboard
     at = replay(read_entries(run.folder))
-    chains = Chains(((run.journal, at),))
-    chains.end_steps(run.world.client, tell=run.tell)
+    chains = _OwnChain(((run.journal, at),))
     if not any(step.attempt for step in at.steps.values()):
-        window.note("no step had begun: the databases are as they were, nothing is put back")
+        window.note("no step had begun: the databases are as they were, and nothing is put back")
+        chains.end_steps(run.world.client, tell=run.tell)
     else:
-        cupboard, place = window.cupboard, window.cupboard.find(snapshot, proven=True)
+        place = cupboard.find(window.position.snapshot, proven=True)
         with window.vigil.lease.restoring(), change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
-            put_back(cupboard, get_ready(cupboard, place), Wanted(), Chains(()), run.journal, tell=run.tell)
-    with open_server(run.world.cloud.address(), run.world.cloud.password()) as server:
+            put_back(cupboard, get_ready(cupboard, place), Wanted(), chains, run.journal, tell=run.tell)
+    with open_server(cupboard.cloud.address(), cupboard.cloud.password()) as server:
         chains.give_back(server)
 
 

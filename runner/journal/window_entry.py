@@ -59,6 +59,19 @@ class AccountsLocking(Frozen):
     accounts: tuple[SilencedAccount, ...]
 
 
+class TwinsMaking(Frozen):
+    """Accounts (user, host) are about to be made by which steps, and nobody else, log in as a locked account does."""
+
+    kind: Literal["twins-making"] = "twins-making"
+    accounts: tuple[tuple[str, str], ...]
+
+
+class TwinsDropped(Frozen):
+    """Those accounts are gone."""
+
+    kind: Literal["twins-dropped"] = "twins-dropped"
+
+
 class SilenceReached(Frozen):
     """Nobody but us writes, and that was observed for `seconds`.
 
@@ -171,6 +184,8 @@ WindowEntry = (
     | ServiceStopped
     | ServiceStarted
     | AccountsLocking
+    | TwinsMaking
+    | TwinsDropped
     | SilenceReached
     | AccountsGivenBack
     | SnapshotTaken

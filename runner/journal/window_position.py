@@ -28,6 +28,7 @@ class WindowPosition:
     stopped: frozenset[str] = frozenset()
     locked: tuple[w.SilencedAccount, ...] = ()
     is_held: bool = False
+    twins: tuple[tuple[str, str], ...] = ()
     snapshot: str = ""
     hooks: frozenset[tuple[str, str]] = frozenset()
     recreated: MappingProxyType[str, w.Recreating] = field(default_factory=lambda: MappingProxyType({}))
@@ -84,6 +85,8 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}},
         w.ServiceStarted: lambda at, entry: {"stopped": at.stopped - {entry.service}},
         w.AccountsLocking: _lock,
+        w.TwinsMaking: lambda at, entry: {"twins": at.twins + tuple(set(entry.accounts) - set(at.twins))},
+        w.TwinsDropped: lambda _, __: {"twins": ()},
         w.AccountsGivenBack: lambda _, __: {"is_held": False},
         w.SnapshotTaken: lambda _, entry: {"snapshot": entry.snapshot},
         w.HookEnded: _hook,
