@@ -35,7 +35,14 @@ def functions(text: str) -> Iterator[tuple[str, int]]:
 
 
 def test_the_commands_are_the_verbs_and_each_has_a_module_of_its_name() -> None:
-    assert modules(cli) - set(cli.VERBS) == {"boundary", "context", "image_transfer", "runs_folder", "workshop"}
+    assert modules(cli) - set(cli.VERBS) == {
+        "boundary",
+        "context",
+        "image_transfer",
+        "migrate_options",
+        "runs_folder",
+        "workshop",
+    }
     for verb in cli.VERBS:
         command = cli.cli.get_command(CONTEXT, verb)
         assert command is import_module(f"runner.cli.{verb}").command

@@ -6,6 +6,7 @@ from runner.events import (
     DatabaseInspected,
     Event,
     HandedOver,
+    HookEnded,
     ImageProgress,
     LaneStopped,
     Note,
@@ -15,10 +16,14 @@ from runner.events import (
     RunBegan,
     RunEnded,
     RungReached,
+    ServiceMoved,
+    SilenceReached,
     SnapshotProgress,
     StepBegan,
     StepEnded,
     StepSkipped,
+    TurningBack,
+    UndoBegan,
 )
 
 EVENTS: tuple[Event, ...] = (
@@ -47,5 +52,10 @@ EVENTS: tuple[Event, ...] = (
     Note(about="cleaning", text="removed\ntwo containers"),
     HandedOver(container="new", folder="/srv/new", address="10.0.0.5:3306", version="10.11.6-MariaDB"),
     CheckpointsKept(snapshot="20261120-120000-qkzt", target="2026.1", releases=("2024.1", "2025.1"), size=345_600_000),
+    ServiceMoved(service="nova-api", state="stopped", seconds=2.4),
+    SilenceReached(accounts=7, sessions=31, seconds=1.2),
+    HookEnded(point="roll-out", name="deploy", exit_code=None, seconds=600.0),
+    TurningBack(reason="heat/2024.1/sync ended\nwith exit code 1", by="the runner"),
+    UndoBegan(phase="chain"),
     RunEnded(run="20261120-120000-qkzt", outcome="failed", seconds=61.0),
 )
