@@ -15,7 +15,7 @@ from runner.mariadb.lease_row import Claim, Holder, Row, find_row
 from runner.mariadb.session import open_session
 from tests.support.galera import start_cluster
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.soak]
 
 Nodes = tuple[DatabaseServer, DatabaseServer]
 

@@ -62,5 +62,7 @@ def test_what_must_not_be_missed_is_told_apart() -> None:
         "nova/online@2024.1: stuck in 1.0 s, exit code 2",
         "lane nova stops at nova/online@2024.1; 0 steps behind it will not run",
         "proof heads of nova DOES NOT HOLD: abc where def is due",
+        "hook roll-out: deploy: ran out of time after 10:00",
+        "TURNING BACK, by the runner: heat/2024.1/sync ended with exit code 1",
         "run 20261120-120000-qkzt failed in 1:01",
     ]
