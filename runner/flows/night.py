@@ -15,6 +15,7 @@ from runner.flows.vigil import Vigil
 from runner.flows.window import Window
 from runner.flows.world import World
 from runner.frozen import Frozen
+from runner.journal.timetable import write_timetable
 from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
 from runner.mariadb.lease import TTL, keeping, take_lease
@@ -65,6 +66,7 @@ def open_window(
         lease = take_lease(server, this_process(folder.name), hear=lambda held: tell(_watched(held)))
         with keeping(lease):
             timetable = plan_window(world, folder, agreed.settings, databases_only=agreed.databases_only, jobs=jobs)
+            write_timetable(folder, timetable)
             vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
             services = {} if agreed.databases_only else world.cloud.document.services
             yield Window(

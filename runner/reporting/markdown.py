@@ -1,8 +1,10 @@
 """A report as Markdown, for a ticket: what came of it first, the evidence after."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from runner.journal.entry import ProofGiven
+from runner.reporting.markdown_table import escape, table
+from runner.reporting.markdown_window import window_sections
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.words import say_bytes, say_count, say_duration, say_go_on, say_holds
 
@@ -24,6 +26,7 @@ def write_markdown(report: Report) -> str:
     sections = (
         _head,
         _trouble,
+        window_sections,
         _new_server,
         _checkpoints,
         _projects,
@@ -45,7 +48,7 @@ def _head(report: Report) -> Iterator[str]:
     yield f"# {report.flow}{target}: {_OUTCOMES[report.outcome]}"
     yield ""
     if report.message:
-        yield from (f"> {_escape(report.message)}", "")
+        yield from (f"> {escape(report.message)}", "")
     yield f"- run `{report.run}`, thing-a-me {report.version}, `{report.cloud}`"
     yield f"- {report.began:%Y-%m-%d %H:%M:%S} to {report.last_entry:%Y-%m-%d %H:%M:%S} UTC, {say_duration(totals.seconds)}" + (
         f", taken up again {say_count(report.resumed, 'time')}" if report.resumed else ""
@@ -76,10 +79,10 @@ def _head(report: Report) -> Iterator[str]:
 def _trouble(report: Report) -> Iterator[str]:
     """Say what somebody has to look at before anything else."""
     lines = [
-        *(f"- `{step.step}` failed: {_escape(step.reason)}{_last_log(step)}" for step in report.steps_with("failed")),
+        *(f"- `{step.step}` failed: {escape(step.reason)}{_last_log(step)}" for step in report.steps_with("failed")),
         *(f"- `{step.step}` is in doubt: it began and nothing says how it ended" for step in report.steps_with("in-doubt")),
         *(
-            f"- proof {p.proof} of {p.subject} {say_holds(holds=p.holds).lower()}: {_escape('; '.join(p.detail))}"
+            f"- proof {p.proof} of {p.subject} {say_holds(holds=p.holds).lower()}: {escape('; '.join(p.detail))}"
             for p in report.proofs
             if not p.holds
         ),
@@ -103,7 +106,7 @@ def _new_server(report: Report) -> Iterator[str]:
         ("stands for production at", new.point or "no binary log"),
         ("stored URLs lead to", ", ".join(new.urls_lead_to) or "there are none"),
     ]
-    yield from _table("New server", ("", ""), rows)
+    yield from table("New server", ("", ""), rows)
 
 
 def _checkpoints(report: Report) -> Iterator[str]:
@@ -112,7 +115,7 @@ def _checkpoints(report: Report) -> Iterator[str]:
         for one in report.checkpoints
         if one.checkpoint
     ]
-    yield from _table("Checkpoints to go on from", ("at", "size", "copied by", "folder"), rows)
+    yield from table("Checkpoints to go on from", ("at", "size", "copied by", "folder"), rows)
     if rows:
         yield from (f"`{say_go_on(report.target, report.snapshot)}`", "")
 
@@ -124,7 +127,7 @@ def _projects(report: Report) -> Iterator[str]:
         (hop.project, f"{hop.start} -> {hop.end}", f"{hop.done}/{hop.steps}", say_duration(hop.seconds)) for hop in report.hops
     ]
     still = [(move.project, f"stays at {move.start}", "", "") for move in report.moves if move.start == move.target]
-    yield from _table("Hops", ("project", "hop", "steps", "in steps"), [*hops, *still])
+    yield from table("Hops", ("project", "hop", "steps", "in steps"), [*hops, *still])
 
 
 def _steps(report: Report) -> Iterator[str]:
@@ -139,7 +142,7 @@ def _steps(report: Report) -> Iterator[str]:
         for step in report.steps
         if step.outcome != "skipped"
     ]
-    yield from _table("Steps", ("step", "outcome", "exit codes", "took", "log"), rows)
+    yield from table("Steps", ("step", "outcome", "exit codes", "took", "log"), rows)
 
 
 def _measured(report: Report) -> Iterator[str]:
@@ -156,7 +159,7 @@ def _measured(report: Report) -> Iterator[str]:
         for one in report.measured
     ]
     heads = ("step", "took", "statements", "rows changed", "longest lock", "size on disk", "temporary")
-    yield from _table("What the steps did", heads, rows)
+    yield from table("What the steps did", heads, rows)
 
 
 def _definitions(report: Report) -> Iterator[str]:
@@ -164,25 +167,25 @@ def _definitions(report: Report) -> Iterator[str]:
     every = [(one.seconds, one.text, measured.step) for measured in report.measured for one in measured.definitions]
     slowest = sorted(every, key=lambda one: -one[0])[:SLOWEST]
     rows = [(say_duration(seconds), f"`{step}`", f"`{text[:160]}`") for seconds, text, step in slowest]
-    yield from _table(f"Slowest of {say_count(len(every), 'DDL statement')}", ("took", "step", "statement"), rows)
+    yield from table(f"Slowest of {say_count(len(every), 'DDL statement')}", ("took", "step", "statement"), rows)
 
 
 def _skipped(report: Report) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         "Nothing to do", ("step", "why"), [(f"`{step.step}`", step.reason) for step in report.steps_with("skipped")]
     )
 
 
 def _checks(report: Report) -> Iterator[str]:
     found = [(answer.check, finding) for answer in report.checks for finding in answer.findings]
-    yield from _table("Findings", ("check", "finding"), found)
+    yield from table("Findings", ("check", "finding"), found)
     mended = [(mend.name, f"`{' '.join(mend.command)}`", str(mend.rows_before), str(mend.rows_after)) for mend in report.mended]
-    yield from _table("Mended", ("finding", "command", "rows before", "after"), mended)
+    yield from table("Mended", ("finding", "command", "rows before", "after"), mended)
 
 
 def _proofs(report: Report) -> Iterator[str]:
     rows = [(p.proof, p.subject, _bold(p), "; ".join(p.detail)) for p in report.proofs]
-    yield from _table("Proofs", ("proof", "of", "", "evidence"), rows)
+    yield from table("Proofs", ("proof", "of", "", "evidence"), rows)
 
 
 def _bold(proof: ProofGiven) -> str:
@@ -200,22 +203,11 @@ def _rows(report: Report) -> Iterator[str]:
         yield from ("## Rows", "", f"{say_count(report.totals.tables_counted, 'table')} counted, none differs.", "")
         return
     rows = [(f"{c.schema_name}.{c.table}", _rows_of(c.before), _rows_of(c.after)) for c in report.row_changes]
-    yield from _table("Rows", ("table", "before", "after"), rows)
+    yield from table("Rows", ("table", "before", "after"), rows)
 
 
 def _notes(report: Report) -> Iterator[str]:
-    yield from _table("Notes", ("about", ""), [(note.about, note.text) for note in report.notes])
-
-
-def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    lines = [f"| {' | '.join(_escape(cell) for cell in row)} |" for row in rows]
-    if lines:
-        yield from (f"## {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}", *lines, "")
-
-
-def _escape(text: str) -> str:
-    """Keep what a database or a log said from ending a cell or a line."""
-    return " ".join(text.split()).replace("|", "\\|")
+    yield from table("Notes", ("about", ""), [(note.about, note.text) for note in report.notes])
 
 
 def _rows_of(count: int | None) -> str:

@@ -9,6 +9,7 @@ from runner.journal.lock import Holder, find_holder
 from runner.journal.reader import read_entries
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.report import report_of
+from runner.reporting.window_status import forecast_line, say_window
 from runner.reporting.words import say_count, say_duration, say_go_on, say_holds
 
 _BEHIND = ("proved", "already-done", "taken-over", "skipped")
@@ -16,11 +17,12 @@ _BEHIND = ("proved", "already-done", "taken-over", "skipped")
 
 @dataclass(frozen=True)
 class Status:
-    """A run and who works on it. `now` only serves to say how long things take already."""
+    """A run and who works on it. `now` only serves to say how long things take already; `forecast` is its window's line."""
 
     report: Report
     holder: Holder | None
     now: datetime.datetime
+    forecast: str = ""
 
     @property
     def word(self) -> str:
@@ -38,7 +40,9 @@ def read_status(folder: Path) -> Status:
     """
     # First who works on it: the other way round, a runner that ends in between would look as if it had died.
     holder = find_holder(folder)
-    return Status(report_of(read_entries(folder)), holder, datetime.datetime.now(datetime.UTC))
+    entries = read_entries(folder)
+    forecast = forecast_line(folder, entries) if holder else ""
+    return Status(report_of(entries), holder, datetime.datetime.now(datetime.UTC), forecast)
 
 
 def say_status_line(status: Status) -> str:
@@ -63,6 +67,8 @@ def _head(status: Status) -> Iterator[str]:
         yield f"  phase   {report.phase}"
     since = report.last_entry if status.word != "running" else status.now
     yield f"  began   {report.began:%Y-%m-%d %H:%M:%S} UTC, {say_duration((since - report.began).total_seconds())}"
+    if report.window:
+        yield from say_window(report.window, status.forecast)
     if report.message:
         yield f"  says    {' '.join(report.message.split())}"
 
@@ -105,7 +111,11 @@ def _open_ends(status: Status) -> Iterator[str]:
 
 def _next(status: Status) -> Iterator[str]:
     report, ended_badly = status.report, status.word in {"died", "interrupted", "failed"}
-    if ended_badly and report.flow == "migrate":
+    if ended_badly and report.window and report.window.end == "turning back":
+        yield f"  next    thing-a-me rollback {report.run}"
+    elif ended_badly and report.window:
+        yield f"  next    thing-a-me resume {report.run}, or thing-a-me rollback {report.run}"
+    elif ended_badly and report.flow == "migrate":
         yield f"  next    thing-a-me resume {report.run}"
     elif status.word == "died" and report.flow == "restore":
         # Only a restore can tell which data are in place, and settle it.
