@@ -24,10 +24,8 @@ def window_sections(report: Report) -> Iterator[str]:
 
 
 def _facts(window: WindowRecord) -> Iterator[tuple[str, str]]:
-    yield (
-        "open",
-        f"{window.opened_at:%Y-%m-%d %H:%M:%S} to {window.closes_at:%H:%M:%S} UTC, margin {say_duration(window.margin)}",
-    )
+    hours = f"{window.opened_at:%Y-%m-%d %H:%M:%S} to {window.closes_at:%H:%M:%S} UTC"
+    yield "open", f"{hours}, margin {say_duration(window.margin)}"
     yield "end", f"{window.end}{f': {window.reason}' if window.reason else ''}"
     if window.snapshot:
         yield "way back", f"snapshot `{window.snapshot}`, taken under silence"

@@ -1,7 +1,7 @@
 """The window in `status`: where it is, what is held, who turns back, and the one line to read aloud."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runner import boot_clock
@@ -13,7 +13,7 @@ from runner.planning.window import look_ahead, say_forecast
 from runner.reporting.window_record import WindowRecord
 
 
-def forecast_line(folder: Path, entries: list[Stamped]) -> str:
+def forecast_line(folder: Path, entries: Sequence[Stamped]) -> str:
     """Say where the window is and until when it can be turned back; empty where there is nothing to forecast."""
     position, table = replay_window(entries), read_timetable(folder)
     if table is None or position.opened is None or position.opened_at is None or position.turning:
