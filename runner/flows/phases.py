@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from runner import boot_clock
+from runner.containers.build import find_image
 from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
-from runner.errors import ServiceCameBack
+from runner.errors import ImageMissing, ServiceCameBack
 from runner.flows import run as chain
 from runner.flows.decision import POINT_OF_NO_RETURN
 from runner.flows.hooks_at import run_hooks
@@ -14,6 +15,7 @@ from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
 from runner.journal import window_entry as w
+from runner.mariadb.silence import demand_silenceable
 from runner.planning.gaps import Sight, judge, verdict
 from runner.planning.window import demand_fit
 from runner.proofs import Evidence
@@ -22,20 +24,33 @@ from runner.services.in_groups import find_back
 from runner.validation import ask_until, demand, open_validators
 from runner.watch.process import start_watch, stop_watch
 from runner.watch.reading import read_watch
+from runner.window_settings import ServiceSettings
 
+_STEADY = 2.0
+"""Seconds that what was rolled out has to stay up; one that is healthy by its own check needs none."""
 VALID_WITHIN = 120.0
 """Seconds that a cloud which was rolled out gets to work as it should: services need some to come up."""
 
 
 def pass_gates(window: Window) -> None:
-    """Find out what would fail later: whether the time suffices, and whether the services are there.
+    """Find out what would fail later: the time, the services, the accounts, the images and what validates the result.
 
     Raises:
         WindowTooShort: the message has the arithmetic.
         ServiceProtected, ServiceMissing, ServiceRefused
+        NotSilent, AccountNotLockable, RightsMissing
+        ImageMissing, MissingFile, BadDocument
     """
+    cloud = window.run.world.cloud
     demand_fit(window.vigil.timetable)
     demand_allowed(window.services)
+    schemas = sorted(database.schema for database in cloud.databases)
+    demand_silenceable(window.run.world.server, schemas, cloud.document.silence)
+    if not window.databases_only:
+        open_validators(cloud)
+        for settings in cloud.document.services.values():
+            if settings.roll_out and not find_image(window.run.world.client, settings.roll_out.image):
+                raise ImageMissing(f"the engine has no image {settings.roll_out.image} to roll out", hint="pull or build it")
 
 
 def announce(window: Window) -> None:
@@ -135,16 +150,25 @@ def roll_out(window: Window) -> None:
         HookFailed, RollOutFailed, ServiceRefused, ServiceMissing
     """
     run_hooks(window, "roll-out")
-    client, folder = window.run.world.client, window.run.name
-    for name, settings in window.run.world.cloud.document.services.items():
-        if settings.roll_out and (container := settings.container):
-            kept = f"{container}-before-{folder}"
-            window.say(w.Recreating(service=name, container=container, image=settings.roll_out.image, kept=kept))
-            made = recreate(client, container, settings.roll_out.image, kept=kept, command=settings.roll_out.command)
-            for sentence in made.not_kept:
-                window.note(f"{name}: {sentence}")
-            await_running(client, container, settings.timeout)
+    mine = {service.name: window.run.world.cloud.document.services[service.name] for service in window.services}
+    rolled = {name: settings for name, settings in mine.items() if settings.roll_out and window.position.found.get(name)}
+    for name, settings in rolled.items():
+        _recreate(window, name, settings)
     window.start_services()
+    for settings in rolled.values():
+        await_running(window.run.world.client, settings.container or "", settings.timeout, steady=_STEADY)
+
+
+def _recreate(window: Window, name: str, settings: ServiceSettings) -> None:
+    """Have a service's container on the target's image; the old one is kept for turning back."""
+    assert settings.roll_out, "only such are recreated"
+    assert settings.container, "settings demand it"
+    kept = f"{settings.container}-before-{window.run.name}"
+    image = settings.roll_out.image
+    window.say(w.Recreating(service=name, container=settings.container, image=image, kept=kept))
+    made = recreate(window.run.world.client, settings.container, image, kept=kept, command=settings.roll_out.command)
+    for sentence in made.not_kept:
+        window.note(f"{name}: {sentence}")
 
 
 def validate(window: Window) -> None:

@@ -1,7 +1,8 @@
 """The window's timetable: what was rehearsed, what earlier windows took, and what is assumed where nobody knows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from runner import documents
@@ -46,6 +47,8 @@ def plan_window(world: World, folder: Path, settings: WindowSettings, *, databas
     histories = list(_histories(world.cloud, folder))
     manifests = [place.read_manifest() for place in list_places(world.cloud.snapshots) if place.state is State.PROVEN]
 
+    sizes = {manifest.taken.snapshot: manifest.data_bytes for manifest in manifests}
+
     def part(phase: str) -> Part:
         if databases_only and phase in _OF_SERVICES:
             return Part(phase, Spread(median=0.0, p95=0.0), "databases only")
@@ -56,7 +59,7 @@ def plan_window(world: World, folder: Path, settings: WindowSettings, *, databas
         jobs=jobs,
         before=(part("stop"), part("silence"), snapshot_part(manifests), part("fresh schemas"), part("count rows")),
         after=(part("release silence"), part("roll out"), part("validate")),
-        restore=restore_part(list(_put_back(histories)), _largest(manifests)),
+        restore=restore_part(list(_put_back(histories, sizes)), _largest(manifests)),
         start=part("start"),
         length=settings.length,
         margin=settings.margin,
@@ -71,12 +74,12 @@ def _histories(cloud: Cloud, but: Path) -> Iterator[Sequence[Stamped]]:
 
 
 def _took(histories: Sequence[Sequence[Stamped]], phase: str) -> Iterator[float]:
-    """How long a phase took in windows that went through it. `start` is what services took to come back."""
+    """How long a phase took in windows that went through it; `start` is no phase: see `_started`."""
     for history in histories:
         if not any(isinstance(one.entry, w.WindowOpened) for one in history):
             continue
         if phase == "start":
-            yield from (one.entry.seconds for one in history if isinstance(one.entry, w.ServiceStarted))
+            yield from _started(history)
         began = None
         for one in history:
             if isinstance(one.entry, e.PhaseBegan) and one.entry.phase == phase:
@@ -85,12 +88,20 @@ def _took(histories: Sequence[Sequence[Stamped]], phase: str) -> Iterator[float]
                 yield (one.at - began).total_seconds()
 
 
-def _put_back(histories: Sequence[Sequence[Stamped]]) -> Iterator[PutBack]:
-    """How long snapshots took to put back, by runs that did nothing else."""
+def _started(history: Sequence[Stamped]) -> Iterator[float]:
+    """How long all services together took to come back: from the first that was started to the last that ran."""
+    ends = [one for one in history if isinstance(one.entry, w.ServiceStarted)]
+    if ends:
+        begins = [one.at - timedelta(seconds=one.entry.seconds) for one in ends if isinstance(one.entry, w.ServiceStarted)]
+        yield (ends[-1].at - min(begins)).total_seconds()
+
+
+def _put_back(histories: Sequence[Sequence[Stamped]], sizes: Mapping[str, int]) -> Iterator[PutBack]:
+    """How long snapshots took to put back, by runs that did nothing else; `sizes` of those that are still there."""
     for history in histories:
-        last = history[-1]
-        if replay(history).began.flow == "restore" and isinstance(last.entry, e.RunEnded) and last.entry.outcome == "proved":
-            yield PutBack((last.at - history[0].at).total_seconds())
+        began, last = replay(history).began, history[-1]
+        if began.flow == "restore" and isinstance(last.entry, e.RunEnded) and last.entry.outcome == "proved":
+            yield PutBack((last.at - history[0].at).total_seconds(), sizes.get(began.snapshot or "", 0))
 
 
 def _largest(manifests: Sequence[SnapshotManifest]) -> SnapshotManifest:

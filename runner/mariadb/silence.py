@@ -75,6 +75,21 @@ class _Effort:
             raise NotSilent(f"{self.server.name}: after {passed:.0f} s there is no silence: {'; '.join(reasons)}")
 
 
+def demand_silenceable(server: DatabaseServer, schemas: Sequence[str], settings: SilenceSettings) -> None:
+    """Find out beforehand what would keep silence from being reached; nothing is changed, and nobody is disturbed.
+
+    Raises:
+        NotSilent: something writes by itself.
+        AccountNotLockable: the server locks no accounts.
+        RightsMissing: our account does not see, or may not end, other people's sessions.
+    """
+    with open_session(server) as session:
+        demand_sight(session)
+        if found := read_unattended(session, schemas):
+            raise NotSilent(f"{server.name} writes by itself: {'; '.join(found)}")
+        read_writers(session, schemas, settings.spare)
+
+
 def reach_silence(
     server: DatabaseServer,
     schemas: Sequence[str],
