@@ -1,0 +1,147 @@
+"""The window on a real cloud: through; turned back by a failure, a word, the clock; killed in its phases and taken up again."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runner.errors import NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
+from runner.journal import window_entry as w
+from tests.support.thing import ended, started, thing, until
+from tests.support.windows import SECRET, Night, open_night
+
+pytestmark = [pytest.mark.engine, pytest.mark.images]
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    with open_night(tmp_path_factory.mktemp("night")) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def plain(night: Night) -> None:
+    """Each test sets what it needs of these."""
+    night.case.cloud.rewrite(hooks={}, window={}, validate=[])
+
+
+def hook(night: Night, point: str, command: str, **more: object) -> None:
+    night.case.cloud.rewrite(hooks={point: [{"run": command, "name": "ours", **more}]})
+
+
+# -- refused before anything is stopped ----------------------------------------------------------------------------------
+
+
+def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night) -> None:
+    done = night.migrate("--window", "20s")
+    done.refused(WindowTooShort, "restore in case", "margin", "together", "untouched")
+    night.is_as_before()
+
+
+def test_the_data_plane_is_not_stopped(night: Night) -> None:
+    services = {"api": {"docker": night.container}, "db": {"docker": night.case.nursery.made.name}}
+    night.case.cloud.rewrite(services={**services, "agent": {"systemd": "neutron-openvswitch-agent"}})
+    try:
+        night.migrate().refused(ServiceProtected, "neutron-openvswitch-agent", "untouched")
+        night.case.cloud.rewrite(services={"api": {"docker": "nobody-here"}})
+        night.migrate().refused(ServiceMissing, "nobody-here", "untouched")
+    finally:
+        image = f"{night.container}-new:latest"
+        night.case.cloud.rewrite(services={"api": {"docker": night.container, "timeout": "20s", "roll_out": {"image": image}}})
+    night.is_as_before()
+
+
+# -- turned back ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(night: Night) -> None:
+    hook(night, "after-chain", "cat > /dev/null; echo no-good; exit 3")
+    assert night.knock() == "in"
+    with night.writing() as tries:
+        done = night.migrate()
+    done.refused(TurnedBack, "no-good", "all is as it was before the window", "untouched")
+    kept_out = [one for one in tries if one[1] != "in"]
+    assert kept_out, "there was a time in which nobody got in"
+    between = [what for when, what in tries if kept_out[0][0] <= when <= kept_out[-1][0]]
+    assert "in" not in between, "and in that time nobody did"
+    assert tries[-1][1] == "in", "and afterwards everybody does"
+    night.is_given_back()
+    assert night.report()["outcome"] == "rolled-back"
+
+
+def test_abort_from_another_terminal_turns_back_now(night: Night) -> None:
+    hook(night, "after-snapshot", "exit 1", on_failure="hold")
+    with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+        until(lambda: any(isinstance(one, w.HookEnded) for one in night.entries()), "the hook has failed", 120)
+        status = thing(night.case.cloud, "status")
+        assert "turn back by" in status.out
+        assert "stopped api" in status.out
+        assert thing(night.case.cloud, "abort").code == 0
+        done = ended(process, 120)
+    done.refused(TurnedBack, "abort", "all is as it was before the window")
+    night.is_given_back()
+    thing(night.case.cloud, "abort").refused(NothingToDecide, night.run().name)
+
+
+def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night) -> None:
+    hook(night, "after-chain", "sleep 600", timeout="20s", on_failure="hold")
+    reckoned = night.migrate("--window", "1s").err
+    needed = reckoned.split("together")[1].split()[0].split(":")
+    seconds = sum(int(part) * 60**power for power, part in enumerate(reversed(needed)))
+    night.case.cloud.rewrite(window={"margin": "600s"})
+    done = night.migrate("--window", f"{seconds + 5}s", seconds=600)
+    done.refused(TurnedBack, "the last safe moment to turn back has passed", "the clock")
+    night.is_given_back()
+
+
+# -- killed --------------------------------------------------------------------------------------------------------------
+
+PHASES = ("stop", "silence", "snapshot", "chain", "release silence", "roll out", "validate")
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, phase: str) -> None:
+    assert night.migrate(at=f"after:phase-began:{phase}").code == -9
+    done = thing(night.case.cloud, "rollback", seconds=240)
+    done.refused(TurnedBack, "all is as it was before the window", "untouched")
+    night.is_given_back()
+    assert night.report()["outcome"] == "rolled-back"
+    thing(night.case.cloud, "rollback").refused(NothingToDecide, "turned back already")
+
+
+@pytest.mark.parametrize("phase", ["chain", "release silence", "stop"])
+def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, phase: str) -> None:
+    hook(night, "validate", "exit 1")
+    assert night.migrate(at=f"after:undo-began:{phase}").code == -9
+    done = thing(night.case.cloud, "resume", seconds=240)
+    done.refused(TurnedBack, "all is as it was before the window")
+    night.is_given_back()
+
+
+# -- through: last, because it cannot be repeated ------------------------------------------------------------------------
+
+
+def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: Night, tmp_path: Path) -> None:
+    seen = tmp_path / "seen.json"
+    hook(night, "roll-out", f"cat > {seen}")
+    night.case.cloud.rewrite(window={"close": "by-hand"})
+    assert night.migrate(at="after:step-started").code == -9
+    assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
+    with started(night.case.cloud, "resume") as process:
+        until(lambda: "close" in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
+        time.sleep(1)
+        assert thing(night.case.cloud, "proceed").code == 0
+        done = ended(process, 120)
+    assert done.code == 0, done.err
+    night.is_given_back()
+    assert night.service().labels["generation"] == "new"
+    facts = json.loads(seen.read_text())
+    assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container]})
+    assert SECRET not in seen.read_text()
+    window = night.report()["window"]
+    assert window["end"] == "closed"
+    assert [one["what"] for one in window["decisions"]] == ["opened the window", "passed the point of no return"]
+    assert [one["service"] for one in window["downtimes"]] == ["api"]
+    thing(night.case.cloud, "rollback").refused(NothingToDecide, "point of no return")
