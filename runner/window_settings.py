@@ -53,6 +53,10 @@ HookPoint = Literal[
 ]
 
 
+TimedPhase = Literal["stop", "silence", "fresh schemas", "count rows", "release silence", "roll out", "validate", "start"]
+"""What no rehearsal measures; `start` is what the services take to come back."""
+
+
 class WindowSettings(Frozen):
     """The agreed time. `margin` is kept for what nobody thought of; `close` says who passes the point of no return.
 
@@ -64,6 +68,9 @@ class WindowSettings(Frozen):
     at_deadline: Literal["roll-back", "hold", "continue"] = "roll-back"
     on_failure: Literal["roll-back", "hold"] = "roll-back"
     close: Literal["when-valid", "by-hand"] = "when-valid"
+    expect: dict[TimedPhase, Duration] = Field(
+        default_factory=dict, description="what a phase takes, until a window measured it"
+    )
 
 
 class DockerTarget(Frozen):

@@ -10,6 +10,7 @@ import click
 
 from runner.cli.context import Context
 from runner.demo.broken_twin import broken_twin
+from runner.demo.live_cloud import live_cloud
 from runner.demo.night import CLOUD, TARGET, clean, demo_cloud
 from runner.demo.summary import summarise
 from runner.errors import ChecksBlock, HalfMovedHeads, ThingAMeError
@@ -69,6 +70,7 @@ def command(ctx: click.Context, jobs: int, *, only_clean: bool, keep: bool) -> N
                 clean(workshop.site.engine, FOLDER)
                 return
             stage = stack.enter_context(demo_cloud(workshop, FOLDER, jobs=jobs, keep=keep, tell=tell))
+            stack.enter_context(live_cloud(workshop, stage, keep=keep, tell=tell))
         if context.json:
             stack.enter_context(_muted())
         quiet = context.quiet or context.json

@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
@@ -18,6 +18,7 @@ from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
 from runner.demo.cloud import DemoCloud, Ground, create_cloud
 from runner.demo.first_install import DATABASES
+from runner.demo.live import remove_live
 from runner.demo.seed import fill
 from runner.events import Note, Tell, silent
 from runner.flows.images import Workshop, build
@@ -39,10 +40,11 @@ _OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_genera
 
 @dataclass(frozen=True)
 class Stage:
-    """A cloud that is up: its cloud.yaml, and its server."""
+    """A cloud that is up: its cloud.yaml, its server, and what only its operator knows."""
 
     cloud: Path
     server: Throwaway
+    secrets: DemoCloud = field(repr=False)
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def stage(
         put_up = _put_up(client, made, resolve(client, START), engine, jobs)
         # Everybody in this cloud has the same password.
         _write_secret(folder / USER_PASSWORD, put_up.admin_password)
-        yield Stage(cloud, made)
+        yield Stage(cloud, made, put_up)
     finally:
         if not keep:
             remove_server(client, name)
@@ -137,6 +139,7 @@ def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings,
 def clean(engine: EngineSettings, folder: Path) -> None:
     """Remove everything that a demo made: server, containers, networks, folder. Images stay: they are for every run."""
     client = connect(engine)
+    remove_live(client, {DEMO_LABEL: SERVER})
     with engine_errors("cleaning up after the demo"):
         for container in client.containers.list(all=True, filters={"label": f"{DEMO_LABEL}={SERVER}"}):
             container.remove(force=True, v=True)

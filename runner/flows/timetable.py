@@ -20,9 +20,9 @@ from runner.planning.snapshot import SnapshotManifest
 from runner.planning.timetable import Part, PutBack, Timetable, lay_out, measured_part, restore_part, snapshot_part
 from runner.settings import Cloud
 from runner.snapshots.shelf import State, list_places
-from runner.window_settings import WindowSettings
+from runner.window_settings import TimedPhase, WindowSettings
 
-_ASSUMED = {
+_ASSUMED: Mapping[TimedPhase, Spread] = {
     "stop": Spread(median=10.0, p95=60.0),
     "silence": Spread(median=2.0, p95=30.0),
     "fresh schemas": Spread(median=1.0, p95=30.0),
@@ -49,10 +49,13 @@ def plan_window(world: World, folder: Path, settings: WindowSettings, *, databas
 
     sizes = {manifest.taken.snapshot: manifest.data_bytes for manifest in manifests}
 
-    def part(phase: str) -> Part:
+    def part(phase: TimedPhase) -> Part:
         if databases_only and phase in _OF_SERVICES:
             return Part(phase, Spread(median=0.0, p95=0.0), "databases only")
-        return measured_part(phase, list(_took(histories, phase)), _ASSUMED[phase])
+        measured, expected = list(_took(histories, phase)), settings.expect.get(phase)
+        if expected is not None and not measured:
+            return Part(phase, Spread(median=expected, p95=expected), "expected (cloud.yaml)")
+        return measured_part(phase, measured, _ASSUMED[phase])
 
     return lay_out(
         seal,

@@ -69,7 +69,10 @@ WRONG_WINDOW = [
     ("window:\n  margin: -1", "2: window.margin: input should be greater than or equal to 0, not -1"),
     ("window:\n  at_deadline: wait", "2: window.at_deadline: input should be 'roll-back', 'hold' or 'continue', not 'wait'"),
     ("window:\n  close: never", "2: window.close: input should be 'when-valid' or 'by-hand', not 'never'"),
-    ("window:\n  lenght: 4h", "2: window.lenght: unknown key; allowed here: length, margin, at_deadline, on_failure, close"),
+    (
+        "window:\n  lenght: 4h",
+        "2: window.lenght: unknown key; allowed here: length, margin, at_deadline, on_failure, close, expect",
+    ),
 ]
 
 
