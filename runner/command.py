@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any
@@ -38,11 +38,17 @@ def words_of(command: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def run_command(
-    words: Sequence[str], *, timeout: float, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    words: Sequence[str],
+    *,
+    timeout: float,
+    stdin: bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    go_on: Callable[[], object] = lambda: None,
 ) -> CommandEnd:
     """Run a command to its end, or end it and everything it began after `timeout` seconds.
 
-    It has no terminal, so that nobody asks for a password and ^C is ours alone. `environment` is added to ours.
+    It has no terminal, so that nobody asks for a password and ^C is ours alone. `environment` is added to ours. `go_on` is
+    called a few times a second; what it raises ends the command, and is raised.
 
     Raises:
         OSError: it cannot be begun.
@@ -58,14 +64,16 @@ def run_command(
         start_new_session=True,
     ) as process:
         try:
-            in_time = _talk(process, stdin, kept, began + timeout)
+            in_time = _talk(process, stdin, kept, began + timeout, go_on)
         finally:
             _end(process)
         exit_code = process.wait()
     return CommandEnd(exit_code if in_time else None, kept.text(), round(time.monotonic() - began, 3))
 
 
-def _talk(process: "subprocess.Popen[bytes]", stdin: bytes, kept: "_Kept", deadline: float) -> bool:
+def _talk(
+    process: "subprocess.Popen[bytes]", stdin: bytes, kept: "_Kept", deadline: float, go_on: Callable[[], object]
+) -> bool:
     """Feed it and hear it, until it is gone or the time is up; says whether it was in time."""
     assert process.stdin, "we asked for a pipe"
     assert process.stdout, "we asked for a pipe"
@@ -75,6 +83,7 @@ def _talk(process: "subprocess.Popen[bytes]", stdin: bytes, kept: "_Kept", deadl
         selector.register(process.stdout, selectors.EVENT_READ)
         left = _register_input(selector, process.stdin, left)
         while (rest := deadline - time.monotonic()) > 0:
+            go_on()
             for key, _ in selector.select(min(rest, 0.2)):
                 if key.fileobj is process.stdout:
                     if not (piece := os.read(key.fd, _PIECE)):

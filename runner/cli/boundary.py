@@ -36,7 +36,9 @@ def run(command: Callable[[], object], *, as_json: Callable[[], bool]) -> NoRetu
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         click.echo(
-            "interrupted: `thing-a-me resume` goes on with a run, `thing-a-me snapshot list` tells of snapshots", err=True
+            "interrupted: `thing-a-me status` tells what is still stopped, locked or running; `thing-a-me resume` goes on with"
+            " a run, `thing-a-me rollback` turns a window back, `thing-a-me snapshot list` tells of snapshots",
+            err=True,
         )
         sys.exit(130)
     except BrokenPipeError:

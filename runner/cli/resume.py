@@ -5,7 +5,8 @@ import click
 from runner.cli.context import Context, say_proved
 from runner.flows.record import newest_chain
 from runner.flows.resume import resume
-from runner.flows.world import open_world
+from runner.flows.roll_back import put_back_first
+from runner.flows.world import open_world, read_cloud_file
 from runner.journal.runs import find_run
 
 
@@ -15,7 +16,10 @@ from runner.journal.runs import find_run
 @click.pass_obj
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Go on with a run (the newest by default), whatever stopped it."""
+    runs = read_cloud_file(context.cloud)[0].runs
+    folder = find_run(runs, run) if run else newest_chain(runs)
+    with context.listening() as tell:
+        put_back_first(context.cloud, folder, tell=tell)
     with open_world(context.cloud) as world, context.listening() as tell:
-        folder = find_run(world.cloud.runs, run) if run else newest_chain(world.cloud.runs)
         resume(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)
     say_proved(context, folder.name)

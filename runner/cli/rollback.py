@@ -4,8 +4,8 @@ import click
 
 from runner.cli.context import Context
 from runner.flows.record import newest_chain
-from runner.flows.roll_back import roll_back
-from runner.flows.world import open_world
+from runner.flows.roll_back import put_back_first, roll_back
+from runner.flows.world import open_world, read_cloud_file
 from runner.journal.runs import find_run
 
 
@@ -15,6 +15,9 @@ from runner.journal.runs import find_run
 @click.pass_obj
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Have everything as it was before the window of RUN (the newest by default): data, accounts, services."""
+    runs = read_cloud_file(context.cloud)[0].runs
+    folder = find_run(runs, run) if run else newest_chain(runs)
+    with context.listening() as tell:
+        put_back_first(context.cloud, folder, tell=tell)
     with open_world(context.cloud) as world, context.listening() as tell:
-        folder = find_run(world.cloud.runs, run) if run else newest_chain(world.cloud.runs)
         roll_back(world, folder, jobs=jobs or world.cloud.jobs, tell=tell)

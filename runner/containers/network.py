@@ -11,11 +11,11 @@ from docker.models.networks import Network
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
 from runner.containers.sidecars import is_running, remove_sidecars, stand_in_name, start_relay, start_stand_in
-from runner.errors import EngineMissing, EngineRefused, JournalBroken, ServerUnreachable, ThingAMeError
+from runner.errors import EngineMissing, EngineRefused, JournalBroken, LeaseLost, ServerUnreachable, ThingAMeError
 from runner.settings import FromSteps, Server
 
 RUN_LABEL = f"{LABEL}.run"
-MAY_STILL_RUN = (EngineMissing, EngineRefused, JournalBroken)
+MAY_STILL_RUN = (EngineMissing, EngineRefused, JournalBroken, LeaseLost)
 """Errors after which a step of ours may still run, as after an interrupt or a bug: what it needs is left to it."""
 RELAY_HOST = "database"
 """The name every step's configuration knows the server by."""

@@ -14,12 +14,17 @@ from runner.journal import entry as e
 from runner.journal.replay import OVER
 from runner.planning.plan import Plan, Step
 
-Demand = Callable[[], None]
-"""Asked whether the chain may go on; what it raises ends it."""
+Demand = Callable[[], bool]
+"""Asked whether the chain may go on: False lets it wait, what it raises ends it."""
 
 
-def demand_nothing() -> None:
+def demand_nothing() -> bool:
     """Let it go on."""
+    return True
+
+
+_WAIT = 0.5
+"""Seconds between two questions whether a step may begin."""
 
 
 class _LeftRunningError(Exception):
@@ -101,7 +106,13 @@ def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event, demand: D
             raise _LeftRunningError
         demand()
 
+    def await_leave() -> None:
+        while not demand():
+            if leaving.wait(_WAIT):
+                raise _LeftRunningError
+
     tick()
+    await_leave()
     carry_out(step, sitting, tick=tick)
 
 

@@ -10,14 +10,13 @@ from typing import Literal
 from pydantic import ValidationError
 
 from runner.containers.cache import write_whole
-from runner.errors import NothingToDecide
+from runner.errors import JournalBroken, NothingToDecide
 from runner.frozen import Frozen
 from runner.journal.lock import find_holder
 from runner.journal.reader import read_entries
 from runner.journal.window_position import replay_window
 
 FILE = "decision.json"
-POINT_OF_NO_RETURN = "point of no return"
 
 
 class Decision(Frozen):
@@ -47,14 +46,17 @@ def decide(folder: Path, what: Literal["abort", "proceed"]) -> Decision:
     position = replay_window(read_entries(folder))
     if position.opened is None:
         raise NothingToDecide(f"run {folder.name} has no window: nothing waits for a decision")
-    if POINT_OF_NO_RETURN in position.gates:
+    if position.is_past_return and what == "abort":
         raise NothingToDecide(f"run {folder.name} is past the point of no return")
     if find_holder(folder) is None:
         raise NothingToDecide(
             f"nobody is at work on run {folder.name}", hint="`thing-a-me rollback` turns it back, `thing-a-me resume` goes on"
         )
     decision = Decision(what=what, by=who(), at=datetime.datetime.now(datetime.UTC))
-    write_whole(folder / FILE, decision.model_dump_json().encode())
+    try:
+        write_whole(folder / FILE, decision.model_dump_json().encode())
+    except OSError as error:
+        raise JournalBroken(f"cannot write {folder / FILE}: {error.strerror}") from error
     return decision
 
 
@@ -64,7 +66,8 @@ def take_decision(folder: Path) -> Decision | None:
         text = (folder / FILE).read_text(encoding="utf-8")
     except OSError:
         return None
-    (folder / FILE).unlink(missing_ok=True)
+    with suppress(OSError):
+        (folder / FILE).unlink()
     with suppress(ValidationError):
         return Decision.model_validate_json(text)
     return None

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -35,11 +35,18 @@ class HookEnd:
         return f"hook {self.name}: {how} after {self.seconds:.1f} s{said}; its output is in {self.log}"
 
 
-def run_hook(hook: Hook, facts: Mapping[str, object], *, secrets: tuple[str, ...], log_folder: Path) -> HookEnd:
+def run_hook(
+    hook: Hook,
+    facts: Mapping[str, object],
+    *,
+    secrets: tuple[str, ...],
+    log_folder: Path,
+    go_on: Callable[[], object] = lambda: None,
+) -> HookEnd:
     """Run a hook to its end or its time limit; a failure is an answer, not an exception. Each run of it has a log of its own.
 
-    `facts` go in as one JSON document, and hold no secret; `secrets` are blotted out of what it says. `log_folder` is the run's
-    `logs/`.
+    `go_on` is called meanwhile, and may raise. `facts` go in as one JSON document, and hold no secret; `secrets` are blotted
+    out of what it says. `log_folder` is the run's `logs/`.
 
     Raises:
         JournalBroken: what it said cannot be written.
@@ -48,7 +55,7 @@ def run_hook(hook: Hook, facts: Mapping[str, object], *, secrets: tuple[str, ...
     told = json.dumps(dict(facts), default=str, sort_keys=True).encode() + b"\n"
     began = time.monotonic()
     try:
-        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=told)
+        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=told, go_on=go_on)
     except OSError as error:
         exit_code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
         end = CommandEnd(exit_code, f"cannot be begun: {error.strerror or error}\n", time.monotonic() - began)

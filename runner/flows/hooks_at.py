@@ -18,22 +18,33 @@ def run_hooks(window: Window, point: HookPoint) -> None:
     if window.databases_only:
         return
     secrets = window.run.world.cloud.secrets()
-    for hook in window.run.world.cloud.document.hooks.get(point, ()):
-        if (point, name_of(hook, secrets)) not in window.position.hooks:
-            _run(window, point, hook, secrets)
+    for number, hook in enumerate(window.run.world.cloud.document.hooks.get(point, ()), 1):
+        # Its place too: two long commands can begin alike.
+        name = f"{number}. {name_of(hook, secrets)}"
+        if (point, name) not in window.position.hooks:
+            _run(window, point, name, hook, secrets)
 
 
-def _run(window: Window, point: HookPoint, hook: Hook, secrets: tuple[str, ...]) -> None:
-    end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=window.run.folder / "logs")
-    window.say(w.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
+def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple[str, ...]) -> None:
+    # What is being undone, or is past the point of no return, is not turned back.
+    position = window.position
+    go_on = (lambda: None) if position.turning or position.is_past_return else window.vigil.demand
+    logs = window.run.folder / "logs"
+    end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=logs, go_on=go_on)
+    window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
     window.run.tell(events.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds))
     if end.exit_code == 0:
+        return
+    if window.position.turning:
+        # Whoever turns back goes on with it: services that stay down help nobody.
+        window.note(f"{point}: {end.in_words}; turning back goes on, look after it")
         return
     match hook.on_failure:
         case "roll-back":
             raise HookFailed(f"{point}: {end.in_words}")
         case "hold":
-            window.vigil.await_decision(f"{point}: {end.in_words}")
+            decision = window.vigil.await_decision(f"{point}: {end.in_words}")
+            window.say(w.Decided(about=name, by=decision.by))
         case "go-on":
             window.note(f"{point}: {end.in_words}; going on, as was agreed")
 

@@ -3,13 +3,15 @@
 nova's online migrations and nova-status go where cell_mappings lead, with the user and the password that stand there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from runner.errors import CheckCouldNotRun
+from runner.containers.network import MAY_STILL_RUN
+from runner.errors import CheckCouldNotRun, ThingAMeError
 from runner.flows.questions import at_the_end, run_command
 from runner.flows.window import Window
 from runner.journal import window_entry as w
+from runner.mariadb.account_locks import Lockable, lock_accounts, unlock_accounts
 from runner.mariadb.stored_urls import read_stored_urls
 from runner.mariadb.twin_accounts import Twin, drop_twin, has_twin, make_twin
 from runner.planning.errand import Errand
@@ -38,15 +40,29 @@ def letting_in(window: Window, site: Site) -> Iterator[None]:
         return
     host = _seen_from(next(iter(users.values())), site)
     server = window.run.world.server
-    twins = [twin for user in users if not has_twin(server, twin := Twin(user=user, host=host))]
+    wanted = [Twin(user=user, host=host) for user in users]
+    # What a sitting that died has made is made anew: it may be half made.
+    twins = [one for one in wanted if (one.user, one.host) in window.position.twins or not has_twin(server, one)]
+    own = [Lockable(user=one.user, host=one.host, was_locked=False) for one in wanted if one not in twins]
     window.say(w.TwinsMaking(accounts=tuple((one.user, one.host) for one in twins)))
     for twin in twins:
         make_twin(server, twin)
-    window.note(f"steps follow stored URLs: {', '.join(users)} may log in from {host}, the relay, and from nowhere else")
+    unlock_accounts(server, own)
+    window.note(f"steps follow stored URLs: {', '.join(users)} may log in from {host}, where the server sees steps come from")
     try:
         yield
-    finally:
-        drop_twins(window)
+    except ThingAMeError as error:
+        # A step that may still run needs them; whoever takes the run up drops them.
+        if not isinstance(error, MAY_STILL_RUN):
+            _keep_out(window, own)
+        raise
+    _keep_out(window, own)
+
+
+def _keep_out(window: Window, own: Sequence[Lockable]) -> None:
+    """Drop the twins, and lock what was the services' own account at that host."""
+    drop_twins(window)
+    lock_accounts(window.run.world.server, own)
 
 
 def drop_twins(window: Window) -> None:

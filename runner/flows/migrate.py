@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from runner.errors import RunMissing, RunUnfinished, SnapshotDemanded
+from runner.errors import JournalBroken, RunMissing, RunUnfinished, SnapshotDemanded
 from runner.events import Tell
 from runner.flows import phases
 from runner.flows.alone import holding_cloud
@@ -17,7 +17,10 @@ from runner.flows.turning import Phases, finish_window
 from runner.flows.world import World
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
+from runner.journal.runs import list_runs
+from runner.journal.window_position import replay_window
 from runner.planning.plan import Plan
+from runner.settings import Cloud
 from runner.snapshots.shelf import find_place
 
 
@@ -28,7 +31,8 @@ def migrate(
 
     Raises:
         RunBusy: see `holding_cloud`.
-        RunUnfinished: version rows say that all is there, and the run that led there did not come to its end.
+        RunUnfinished: an earlier window still holds services or accounts; or version rows say that all is there, and the run
+            that led there did not come to its end.
         SnapshotDemanded: nothing is changed without a snapshot, or the operator's word that he has one.
         ChecksBlock, CheckCouldNotRun: a check found what would make the chain fail.
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt, ProofFailed: the run is in its folder, `resume` goes on.
@@ -36,6 +40,7 @@ def migrate(
     if not accept_no_snapshot:
         raise SnapshotDemanded("migrate --to changes production databases by a plan that was rehearsed on no proven snapshot")
     with holding_cloud(world, tell=tell):
+        demand_nothing_held(world.cloud)
         survey, plan = prepare_plan(world, target, projects=projects, tell=tell)
         if not plan.steps:
             _demand_finished(world, target)
@@ -67,6 +72,7 @@ def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell:
     """Run what was rehearsed, if it is still what would be run, in a window; returns the run's folder.
 
     Raises:
+        RunUnfinished: an earlier window still holds services or accounts.
         RunBusy, LeaseHeld: somebody else is at work; see `holding_cloud`.
         MissingFile, BadDocument: the sealed plan cannot be read.
         PlanStale: something is not as it was rehearsed.
@@ -75,6 +81,7 @@ def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell:
         TurnedBack, RollBackFailed: see `finish_window`.
     """
     with holding_cloud(world, tell=tell):
+        demand_nothing_held(world.cloud)
         seal = demand_fresh(world, file, tell=tell)
         find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
         record = open_record(
@@ -92,6 +99,25 @@ def carry_through(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
     with open_record(world.cloud, flow=RESUMABLE, target=plan.target, plan=plan) as (folder, journal):
         finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
     return folder
+
+
+def demand_nothing_held(cloud: Cloud) -> None:
+    """Demand that no window was left half way: what it has stopped and locked would count as how things are.
+
+    Raises:
+        RunUnfinished
+    """
+    for folder in list_runs(cloud.runs):
+        try:
+            entries = read_entries(folder)
+            held = () if replay(entries).outcome in ("proved", "rolled-back") else replay_window(entries).holds
+        except (JournalBroken, RunMissing):
+            continue
+        if held:
+            raise RunUnfinished(
+                f"run {folder.name} left a window half way: {'; '.join(held)}",
+                hint=f"`thing-a-me rollback {folder.name}` gives all of it back; `thing-a-me resume {folder.name}` goes on",
+            )
 
 
 def _demand_finished(world: World, target: str) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from runner import documents
 from runner.containers.cache import write_whole
+from runner.errors import JournalBroken, SettingsChanged
 from runner.events import Note, Tell
 from runner.flows.decision import who
 from runner.flows.run import begin
@@ -15,7 +16,10 @@ from runner.flows.vigil import Vigil
 from runner.flows.window import Window
 from runner.flows.world import World
 from runner.frozen import Frozen
+from runner.journal.reader import read_entries
 from runner.journal.timetable import write_timetable
+from runner.journal.window_entry import LeaseTaken
+from runner.journal.window_position import replay_window
 from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
 from runner.mariadb.lease import TTL, keeping, take_lease
@@ -37,7 +41,10 @@ class Agreed(Frozen):
 
 def write_agreed(folder: Path, agreed: Agreed) -> None:
     """Write it down before anything is done."""
-    write_whole(folder / AGREED, agreed.model_dump_json(indent=1).encode())
+    try:
+        write_whole(folder / AGREED, agreed.model_dump_json(indent=1).encode())
+    except OSError as error:
+        raise JournalBroken(f"cannot write {folder / AGREED}: {error.strerror}") from error
 
 
 def read_agreed(folder: Path) -> Agreed | None:
@@ -58,17 +65,23 @@ def open_window(
 
     Raises:
         LeaseHeld: another runner works on this server.
+        SettingsChanged: a service that the run has stopped is no longer in cloud.yaml.
         RightsMissing, BadDocument, ServerUnreachable, EngineRefused, EngineMissing
     """
     address, password = world.cloud.address(), world.cloud.password()
     # A server of its own: a heartbeat must not wait as long as counting a table may.
     with open_server(address, password, seconds=TTL / 3) as server:
-        lease = take_lease(server, this_process(folder.name), hear=lambda held: tell(_watched(held)))
+        at = replay_window(read_entries(folder))
+        lease = take_lease(server, this_process(folder.name), above=at.token, hear=lambda held: tell(_watched(held)))
+        journal.append(LeaseTaken(token=lease.token))
         with keeping(lease):
             timetable = plan_window(world, folder, agreed.settings, databases_only=agreed.databases_only, jobs=jobs)
             write_timetable(folder, timetable)
             vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
             services = {} if agreed.databases_only else world.cloud.document.services
+            if missing := sorted(set(at.found) - set(services)):
+                what = f"{world.cloud.file} no longer names {', '.join(missing)}, which run {folder.name} stopped"
+                raise SettingsChanged(what, hint="have cloud.yaml as it was then: nobody else knows how to start them")
             yield Window(
                 run=begin(world, plan, folder, journal, jobs=jobs, tell=tell, demand=vigil.demand),
                 vigil=vigil,

@@ -8,7 +8,6 @@ from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
 from runner.errors import ImageMissing, ServiceCameBack
 from runner.flows import run as chain
-from runner.flows.decision import POINT_OF_NO_RETURN
 from runner.flows.hooks_at import run_hooks
 from runner.flows.letting_in import letting_in
 from runner.flows.silencing import keep_silent, release
@@ -101,17 +100,38 @@ def be_silent(window: Window) -> None:
         ServiceCameBack: somebody started what we have stopped.
         HookFailed
     """
-    if back := find_back(window.services, at_once=window.at_once):
-        raise ServiceCameBack(f"{', '.join(back)} ran again after it was stopped")
+    _demand_stopped(window)
     keep_silent(window)
     run_hooks(window, "after-silence")
+
+
+def look_again(window: Window) -> None:
+    """See that what an earlier sitting has stopped, silenced and begun to watch still is, before going on.
+
+    Raises:
+        ServiceCameBack, NotSilent, WatchFailed
+    """
+    at = window.position
+    if "watch" in at.behind and not at.watched:
+        begin_watch(window)
+    if "silence" in at.behind and "release silence" not in at.begun:
+        _demand_stopped(window)
+        # A step that runs on may log in as a service does, by its twin: it must not be ended.
+        if not window.run.position.in_doubt:
+            keep_silent(window)
+
+
+def _demand_stopped(window: Window) -> None:
+    if back := find_back(window.services, at_once=window.at_once):
+        raise ServiceCameBack(f"{', '.join(back)} ran again after it was stopped")
 
 
 def take_way_back(window: Window) -> None:
     """Take the snapshot that is put back if anything goes wrong from here on, and prove it."""
     if not window.position.snapshot:
         began = boot_clock.now()
-        place = take_snapshot(window.run.world, window.cupboard, only_take=False, tell=window.run.tell)
+        heeding = window.vigil.heeding(window.run.tell)
+        place = take_snapshot(window.run.world, window.cupboard, only_take=False, tell=heeding)
         window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
     run_hooks(window, "after-snapshot")
 
@@ -128,13 +148,15 @@ def count_before(window: Window) -> None:
 
 def carry(window: Window) -> None:
     """Run the lanes, if there still is time to turn back after them."""
-    demand_fit(window.vigil.timetable, window.vigil.moment())
+    if not any(step.attempt for step in window.run.position.steps.values()):
+        demand_fit(window.vigil.timetable, window.vigil.moment())
     chain.carry(replace(window.run, around=lambda site: letting_in(window, site)))
 
 
 def prove(window: Window) -> None:
     """Demand every proof of the result."""
-    chain.prove(replace(window.run, around=lambda site: letting_in(window, site)))
+    heeding = window.vigil.heeding(window.run.tell)
+    chain.prove(replace(window.run, tell=heeding, around=lambda site: letting_in(window, site)))
     run_hooks(window, "after-chain")
 
 
@@ -152,7 +174,7 @@ def roll_out(window: Window) -> None:
     run_hooks(window, "roll-out")
     mine = {service.name: window.run.world.cloud.document.services[service.name] for service in window.services}
     rolled = {name: settings for name, settings in mine.items() if settings.roll_out and window.position.found.get(name)}
-    for name, settings in rolled.items():
+    for name, settings in sorted(rolled.items(), key=lambda one: -one[1].group):
         _recreate(window, name, settings)
     window.start_services()
     for settings in rolled.values():
@@ -189,11 +211,11 @@ def validate(window: Window) -> None:
 
 def close(window: Window) -> None:
     """Pass the point of no return, and remove what was kept for turning back."""
-    if POINT_OF_NO_RETURN not in window.position.gates:
+    if not window.position.is_past_return:
         by = window.operator
         if window.vigil.settings.close == "by-hand":
             by = window.vigil.await_decision("the cloud is valid; the point of no return is passed by hand").by
-        window.say(w.GatePassed(gate=POINT_OF_NO_RETURN, by=by))
+        window.say(w.GatePassed(gate=w.POINT_OF_NO_RETURN, by=by))
     for recreated in window.position.recreated.values():
         settle(window.run.world.client, recreated.kept)
     run_hooks(window, "after")

@@ -8,12 +8,16 @@ from runner import __version__
 from runner.errors import NothingToDecide
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
-from runner.flows.decision import POINT_OF_NO_RETURN, who
+from runner.flows.decision import who
 from runner.flows.night import open_window, read_agreed
 from runner.flows.resume import read_plan
+from runner.flows.snapshot import open_cupboard
 from runner.flows.turning import turn_back
+from runner.flows.undos import put_run_back
 from runner.flows.world import World
 from runner.journal import entry as e
+from runner.journal import window_entry as w
+from runner.journal.lock import lock_cloud
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.window_position import replay_window
@@ -22,6 +26,8 @@ from runner.journal.writer import open_journal
 
 def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
     """Undo what a run has begun, the last phase first, or go on undoing; never returns.
+
+    Where a snapshot was put back by hand meanwhile, only accounts and services are given back.
 
     Raises:
         TurnedBack: all is as it was before the window.
@@ -32,14 +38,30 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
     with holding_cloud(world, resumed=folder, tell=tell), open_journal(folder, create=False) as journal:
         entries = read_entries(folder)
         position, at, agreed = replay(entries), replay_window(entries), read_agreed(folder)
-        if agreed is None or position.outcome == "rolled-back":
+        if agreed is None or position.outcome == "rolled-back" or (position.outcome == "undone" and not at.holds):
             was = "has no window" if agreed is None else "was turned back already"
             raise NothingToDecide(f"run {folder.name} {was}", hint="`thing-a-me snapshot restore` puts a snapshot back")
-        if POINT_OF_NO_RETURN in at.gates:
+        if at.is_past_return:
             raise NothingToDecide(
                 f"run {folder.name} passed the point of no return",
                 hint="`thing-a-me snapshot restore` puts the snapshot back all the same; what was written since is lost",
             )
         journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
+        if position.outcome == "undone":
+            for phase in set(at.to_undo) - {"stop", "silence"}:
+                journal.append(w.UndoEnded(phase=phase))
         with open_window(world, read_plan(folder, position), folder, journal, agreed, jobs=jobs, tell=tell) as window:
             turn_back(window, "rollback", who())
+
+
+def put_back_first(file: Path, folder: Path, *, tell: Tell) -> None:
+    """Where a run died while it put its snapshot back, do that before anything else: the server may be down, and half replaced.
+
+    Raises:
+        RestoreFailed, and what `put_run_back` raises.
+    """
+    if replay_window(read_entries(folder)).undoing != "chain":
+        return
+    cupboard = open_cupboard(file, tell=tell)
+    with lock_cloud(cupboard.cloud.runs), open_journal(folder, create=False) as journal:
+        put_run_back(cupboard, journal, tell=tell)

@@ -110,7 +110,10 @@ def prove(run: Run) -> None:
     before, after = _counted(run.folder) or {}, _count(run)
     _write_counts(run, "after", after)
     tallies = _tallied(run.folder)
-    with open_site(run.world, run.plan, run.name, journal=run.journal, tell=run.tell) as site, run.around(site):
+    left = run.position.accounts
+    opened = open_site(run.world, run.plan, run.name, journal=run.journal, left=left, tell=run.tell)
+    with opened as site, run.around(site):
+        remove_left(site, upgrade_checks.COMMAND, read_back.COMMAND)
         upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs, tell=run.tell)
         readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs, tell=run.tell)
     question = Question(

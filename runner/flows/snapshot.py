@@ -1,7 +1,7 @@
 """Snapshots: take and prove one, list what there is, drop one."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,14 @@ from runner import events
 from runner.containers.client import connect
 from runner.containers.hosted_server import find_hosted_server
 from runner.containers.release_image import Site, ensure_mariadb_image
+from runner.errors import JournalBroken, RunMissing, SnapshotBusy
 from runner.events import Tell
 from runner.flows.clone import clear_left_clones
 from runner.flows.world import World, read_cloud_file
+from runner.journal.reader import read_entries
+from runner.journal.replay import replay
+from runner.journal.runs import list_runs
+from runner.journal.window_position import replay_window
 from runner.mariadb.clone_options import clone_options
 from runner.mariadb.snapshot_source import SnapshotSource, demand_rights, read_source
 from runner.planning.snapshot import Origin, SnapshotManifest
@@ -124,11 +129,25 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
     """Drop a snapshot, or what is left of one; returns its id.
 
     Raises:
-        SnapshotMissing, SnapshotBusy, EngineRefused, EngineMissing
+        SnapshotBusy: somebody uses it, or it is what a run would be turned back with.
+        SnapshotMissing, EngineRefused, EngineMissing
     """
     place = cupboard.find(name)
+    if run := pinned_snapshots(cupboard.cloud).get(place.id):
+        raise SnapshotBusy(f"{place.id} is what run {run} would be turned back with")
     removal.drop(cupboard.bench, place)
     return place.id
+
+
+def pinned_snapshots(cloud: Cloud) -> dict[str, str]:
+    """Map the snapshots of windows that are not over to their runs."""
+    found: dict[str, str] = {}
+    for folder in list_runs(cloud.runs):
+        with suppress(JournalBroken, RunMissing):
+            entries = read_entries(folder)
+            if (snapshot := replay_window(entries).snapshot) and not replay(entries).is_over:
+                found[snapshot] = folder.name
+    return found
 
 
 @contextmanager
@@ -136,7 +155,8 @@ def _proving(cupboard: Cupboard, *, spare: Place | None = None) -> Iterator[None
     """Have no clones of dead proofs beside a proof, and no more snapshots after it than are to be kept."""
     clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
     yield
-    removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare)
+    pinned = pinned_snapshots(cupboard.cloud)
+    removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare, pinned=pinned)
 
 
 def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[Method, Origin]:

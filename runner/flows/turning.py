@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from runner import events
-from runner.containers.network import MAY_STILL_RUN
-from runner.errors import Aftermath, JournalBroken, LeaseLost, RollBackFailed, ThingAMeError, TurnedBack
-from runner.flows.decision import POINT_OF_NO_RETURN
-from runner.flows.phases import end_watch_of
+from runner.errors import Aftermath, EngineMissing, JournalBroken, LeaseLost, RollBackFailed, ThingAMeError, TurnedBack
+from runner.flows.phases import end_watch_of, look_again
 from runner.flows.run import in_phase
 from runner.flows.undos import UNDOS
 from runner.flows.vigil import TurnBack
@@ -20,7 +18,7 @@ from runner.journal.replay import replay
 Phases = Sequence[tuple[str, Callable[[Window], object]]]
 RUNNER = "the runner"
 """Who turns back where a phase failed."""
-_NOTHING_MORE = (LeaseLost, *MAY_STILL_RUN)
+_NOTHING_MORE = (LeaseLost, EngineMissing, JournalBroken)
 """Without the lease nothing may be undone; without the engine or the journal nothing can be."""
 
 
@@ -36,6 +34,7 @@ def finish_window(window: Window, phases: Phases) -> None:
         turn_back(window, turning.reason, turning.by)
     with _recorded(window):
         try:
+            look_again(window)
             go_forward(window, phases)
         except TurnBack as wish:
             turn_back(window, wish.reason, wish.by)
@@ -53,9 +52,12 @@ def go_forward(window: Window, phases: Phases) -> None:
     for number, (name, phase) in enumerate(phases, 1):
         if name in behind:
             continue
-        window.vigil.demand()
+        if not window.vigil.demand():
+            decision = window.vigil.await_decision(f"before {name}")
+            window.say(w.Decided(about=f"before {name}", by=decision.by))
         with in_phase(window.run.journal, window.run.tell, name, number=number, of=len(phases)):
             window.vigil.lease.say(name)
+            window.vigil.lease.confirm()
             phase(window)
 
 
@@ -73,6 +75,7 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
             window.say(w.UndoBegan(phase=phase))
             window.run.tell(events.UndoBegan(phase=phase))
             try:
+                _demand_lease(window, phase)
                 undo(window)
             except ThingAMeError as error:
                 raise RollBackFailed(
@@ -87,6 +90,14 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
     raise TurnedBack(f"turned back by {by}: {reason}\nall is as it was before the window", hint=hint) from cause
 
 
+def _demand_lease(window: Window, phase: str) -> None:
+    """Demand the lease of the server itself, but where that may be away: half put back."""
+    if phase == "chain":
+        window.vigil.lease.demand()
+    else:
+        window.vigil.lease.confirm()
+
+
 def _hint(error: ThingAMeError) -> str:
     return f"{error.advice}; then `thing-a-me rollback` goes on where it was"
 
@@ -94,7 +105,7 @@ def _hint(error: ThingAMeError) -> str:
 def _leads_back(window: Window) -> bool:
     """Whether anything was begun that has to be undone, and may be."""
     position = window.position
-    return POINT_OF_NO_RETURN not in position.gates and any(phase in UNDOS for phase in position.to_undo)
+    return not position.is_past_return and any(phase in UNDOS for phase in position.to_undo)
 
 
 @contextmanager

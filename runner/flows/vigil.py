@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner import boot_clock
-from runner.events import Note, Tell
-from runner.flows.decision import POINT_OF_NO_RETURN, Decision, take_decision
+from runner.events import Event, Note, Tell
+from runner.flows.decision import Decision, take_decision
 from runner.journal.moment import moment_of
 from runner.journal.reader import read_entries
 from runner.journal.window_position import WindowPosition, replay_window
@@ -46,6 +46,8 @@ class Vigil:
     _looked: float = 0.0
     _told: float = field(default_factory=time.monotonic)
     _past: str = ""
+    _held: bool = False
+    _doubtful: bool = False
 
     @property
     def position(self) -> WindowPosition:
@@ -61,24 +63,30 @@ class Vigil:
         if not (position.opened and position.opened_at):
             return 0.0
         began = boot_clock.Instant(position.opened.boot, position.opened.boot_seconds)
-        return boot_clock.elapsed_since(began, position.opened_at).seconds
+        elapsed = boot_clock.elapsed_since(began, position.opened_at)
+        if not elapsed.exact and not self._doubtful:
+            self._doubtful = True
+            self.note("the window was opened in another boot: its time is told by the wall clock")
+        return elapsed.seconds
 
-    def demand(self) -> None:
-        """Demand that the run may go on. It is asked often, from several threads, and looks twice a second.
+    def demand(self) -> bool:
+        """Demand that the run may go on; False: nothing new is to begin, until somebody decides.
+
+        It is asked often, from several threads, and looks twice a second.
 
         Raises:
             TurnBack: somebody said so, or the last safe moment has passed.
             LeaseLost: another runner took over: nothing more is begun, and nothing undone.
         """
         with self._lock:
-            if time.monotonic() - self._looked < _LOOK:
-                return
-            self._looked = time.monotonic()
-            self.lease.demand()
-            self._heed(take_decision(self.folder))
-            self._demand_time()
-            if time.monotonic() - self._told > _TELL:
-                self.tell_forecast()
+            if time.monotonic() - self._looked >= _LOOK:
+                self._looked = time.monotonic()
+                self.lease.demand()
+                self._heed(take_decision(self.folder))
+                self._demand_time()
+                if time.monotonic() - self._told > _TELL:
+                    self.tell_forecast()
+            return not self._held
 
     def await_decision(self, waiting_for: str) -> Decision:
         """Wait until somebody says to go on; the window's end still counts.
@@ -86,8 +94,7 @@ class Vigil:
         Raises:
             TurnBack, LeaseLost
         """
-        name = self.folder.name
-        self.note(f"{waiting_for}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
+        self._ask(waiting_for)
         while True:
             self.lease.demand()
             if (decision := take_decision(self.folder)) is not None:
@@ -96,20 +103,37 @@ class Vigil:
             self._demand_time()
             time.sleep(_LOOK)
 
+    def heeding(self, tell: Tell) -> Tell:
+        """Tell, and heed what was decided, and the clock: for phases that ask nothing while they work."""
+
+        def told(event: Event) -> None:
+            tell(event)
+            self.demand()
+
+        return told
+
+    def _ask(self, waiting_for: str) -> None:
+        name = self.folder.name
+        self.note(f"{waiting_for}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
+
     def _heed(self, decision: Decision | None) -> None:
         if decision and decision.what == "abort":
             raise TurnBack("abort", decision.by)
+        if decision:
+            self._held = False
 
     def _demand_time(self) -> None:
         """Past the last safe moment, do what was asked for beforehand."""
-        if self._past or POINT_OF_NO_RETURN in self.position.gates or self.left_to_turn_back() > 0:
+        position = self.position
+        if self._past or position.opened is None or position.is_past_return or self.left_to_turn_back() > 0:
             return
         self._past = "the last safe moment to turn back has passed"
         match self.settings.at_deadline:
             case "roll-back":
                 raise TurnBack(self._past, CLOCK)
             case "hold":
-                self.await_decision(f"{self._past}; nothing is begun (--at-deadline hold)")
+                self._held = True
+                self._ask(f"{self._past}; nothing is begun (--at-deadline hold)")
             case "continue":
                 self.note(f"{self._past}; going on (--at-deadline continue)")
 

@@ -1,11 +1,14 @@
 """The window that a run is in: all that is around its chain."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from runner.errors import JournalBroken
 from runner.events import ServiceMoved
 from runner.flows.run import Run
 from runner.flows.snapshot import Cupboard
 from runner.flows.vigil import Vigil
+from runner.journal import entry as e
 from runner.journal import window_entry as w
 from runner.journal.window_position import WindowPosition
 from runner.services.in_groups import start_in_groups, stop_in_groups
@@ -31,7 +34,10 @@ class Window:
         self.run.journal.append(entry)
 
     def note(self, text: str) -> None:
+        """Tell it, and write it down for the report."""
         self.vigil.note(text)
+        with suppress(JournalBroken):
+            self.run.journal.append(e.Noted(about="window", text=text))
 
     @property
     def at_once(self) -> int:

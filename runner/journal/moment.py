@@ -29,7 +29,8 @@ def moment_of(entries: Sequence[Stamped], elapsed: float) -> Moment:
             case _:
                 pass
     over = frozenset(name for name, step in replay(entries).steps.items() if step.state in OVER)
-    return Moment(elapsed, begun, frozenset(behind), over, running)
+    closed = any(isinstance(one.entry, w.GatePassed) and one.entry.gate == w.POINT_OF_NO_RETURN for one in entries)
+    return Moment(elapsed, begun, frozenset(behind), over, running, closed)
 
 
 def _since(opened: datetime.datetime | None, at: datetime.datetime) -> float:

@@ -6,6 +6,24 @@ from pydantic import Field
 
 from runner.frozen import Frozen
 
+POINT_OF_NO_RETURN = "point of no return"
+"""The gate behind which nothing is turned back."""
+
+
+class LeaseTaken(Frozen):
+    """The database server's lease is ours, with this token; tokens only grow."""
+
+    kind: Literal["lease-taken"] = "lease-taken"
+    token: int
+
+
+class Decided(Frozen):
+    """Somebody told a run that waits to go on."""
+
+    kind: Literal["decided"] = "decided"
+    about: str
+    by: str
+
 
 class WindowOpened(Frozen):
     """The window's clock runs from here. `boot` and `boot_seconds` are the boot clock's, which no clock change moves."""
@@ -179,7 +197,9 @@ class WatchEnded(Frozen):
 
 
 WindowEntry = (
-    WindowOpened
+    LeaseTaken
+    | Decided
+    | WindowOpened
     | ServiceStopping
     | ServiceStopped
     | ServiceStarted

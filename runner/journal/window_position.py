@@ -24,6 +24,7 @@ class WindowPosition:
     begun: tuple[str, ...] = ()
     behind: tuple[str, ...] = ()
     undone: frozenset[str] = frozenset()
+    undoing: str = ""
     found: MappingProxyType[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     stopped: frozenset[str] = frozenset()
     locked: tuple[w.SilencedAccount, ...] = ()
@@ -35,6 +36,23 @@ class WindowPosition:
     gates: frozenset[str] = frozenset()
     turning: w.TurningBack | None = None
     watched: w.WatchEnded | None = None
+    token: int = 0
+
+    @property
+    def is_past_return(self) -> bool:
+        return w.POINT_OF_NO_RETURN in self.gates
+
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """What is still not as it was, or as it should be, in words; nothing: the next run may begin."""
+        kept = [one.kept for one in self.recreated.values() if not self.is_past_return and "roll out" not in self.undone]
+        return (
+            *(f"service {name} is stopped" for name in sorted(self.stopped)),
+            *(["accounts of services are locked"] if self.is_held else []),
+            *(f"{user}@{host} is a twin of a locked account" for user, host in self.twins),
+            *(f"{name} is kept for turning back" for name in kept),
+            *(["it is being turned back"] if self.turning else []),
+        )
 
     @property
     def to_undo(self) -> tuple[str, ...]:
@@ -58,7 +76,8 @@ def _advance(at: WindowPosition, entry: Entry) -> WindowPosition:
 
 
 def _begin(at: WindowPosition, entry: PhaseBegan) -> dict[str, Any]:
-    return {"begun": _with(at.begun, entry.phase), "undone": at.undone - {entry.phase}}
+    # A restore that undoes the chain has phases of its own.
+    return {} if at.undoing else {"begun": _with(at.begun, entry.phase), "undone": at.undone - {entry.phase}}
 
 
 def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
@@ -92,7 +111,9 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         w.HookEnded: _hook,
         w.Recreating: lambda at, entry: {"recreated": MappingProxyType({**at.recreated, entry.service: entry})},
         w.GatePassed: lambda at, entry: {"gates": at.gates | {entry.gate}},
-        w.UndoEnded: lambda at, entry: {"undone": at.undone | {entry.phase}},
+        w.UndoBegan: lambda _, entry: {"undoing": entry.phase},
+        w.UndoEnded: lambda at, entry: {"undone": at.undone | {entry.phase}, "undoing": ""},
+        w.LeaseTaken: lambda _, entry: {"token": entry.token},
         w.WatchEnded: lambda _, entry: {"watched": entry},
     }
 )

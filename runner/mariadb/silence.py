@@ -101,7 +101,7 @@ def reach_silence(
 ) -> Quiet:
     """Lock who may write, end their sessions, and watch `settings.observe` seconds in which nothing moves.
 
-    `record` is given all accounts before the first is locked, and again when more are found: what it is given last is what
+    `record` is given all accounts before the first is locked, and again before any more are: what it is given last is what
     `unlock_accounts` needs, whatever comes of this. `earlier` is what was recorded before a crash. `tell` gets sentences.
 
     Raises:
@@ -130,10 +130,11 @@ def _lock(effort: _Effort) -> Writers:
     """Lock all that may write now, those too that were made or unlocked since the last time."""
     writers = read_writers(effort.session, effort.schemas, effort.settings.spare)
     accounts = to_lock(writers.lockable, effort.accounts)
-    if accounts != effort.accounts:
+    open_ = {str(one) for one in writers.lockable if not one.is_locked}
+    # Also where all were recorded before: they were given back since.
+    if open_ or accounts != effort.accounts:
         effort.record(accounts)
         effort.accounts = accounts
-    open_ = {str(one) for one in writers.lockable if not one.is_locked}
     effort.gone += lock_accounts(effort.server, [one for one in accounts if str(one) in open_])
     for name in writers.unknown_spare:
         effort.tell(f"{name} is to be spared, and there is no such account")

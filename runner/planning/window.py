@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from runner.errors import WindowTooShort
 from runner.planning.seal import Spread
-from runner.planning.timetable import CHAIN, CLOSE, Part, Timetable, left_of_chain
+from runner.planning.timetable import CHAIN, Part, Timetable, left_of_chain
 
 _ON_TIME = 5
 _MINUTE, _HOUR = 60, 3600
@@ -60,6 +60,7 @@ class Moment:
     behind: frozenset[str] = frozenset()
     over: frozenset[str] = frozenset()
     running: Mapping[str, float] = field(default_factory=dict)
+    is_past_return: bool = False
 
     @property
     def phase(self) -> str:
@@ -164,7 +165,7 @@ def _left(part: Part, table: Timetable, at: Moment) -> Spread:
 
 
 def _turn_back_by(table: Timetable, at: Moment) -> float | None:
-    if CLOSE in at.begun:
+    if at.is_past_return:
         return None
     restore = table.restore.seconds.p95 if CHAIN in at.begun else 0.0
     return table.length - table.margin - table.start.seconds.p95 - restore

@@ -111,9 +111,12 @@ def _open_ends(status: Status) -> Iterator[str]:
 
 def _next(status: Status) -> Iterator[str]:
     report, ended_badly = status.report, status.word in {"died", "interrupted", "failed"}
-    if ended_badly and report.window and report.window.end == "turning back":
+    window = report.window
+    # A snapshot that was put back by hand gives no services and no accounts back.
+    is_held = bool(window and status.word == "undone" and (window.still_stopped or window.still_locked))
+    if is_held or (ended_badly and window and window.end == "turning back"):
         yield f"  next    thing-a-me rollback {report.run}"
-    elif ended_badly and report.window:
+    elif ended_badly and window:
         yield f"  next    thing-a-me resume {report.run}, or thing-a-me rollback {report.run}"
     elif ended_badly and report.flow == "migrate":
         yield f"  next    thing-a-me resume {report.run}"

@@ -139,6 +139,8 @@ def _decisions(entries: Iterable[Stamped]) -> Iterable[DecisionRecord]:
         match stamped.entry:
             case w.WindowOpened(by=by):
                 yield DecisionRecord(at=stamped.at, by=by, what="opened the window")
+            case w.Decided(about=about, by=by):
+                yield DecisionRecord(at=stamped.at, by=by, what=f"went on: {about}")
             case w.GatePassed(gate=gate, by=by):
                 yield DecisionRecord(at=stamped.at, by=by, what=f"passed the {gate}")
             case w.TurningBack(reason=reason, by=by):

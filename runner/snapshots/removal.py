@@ -1,6 +1,7 @@
 """Removing snapshots, in an order in which half of one is never taken for a whole one; and what dead processes left."""
 
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -95,13 +96,17 @@ def remove_unfinished(bench: Bench, shelf: Path) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def keep_newest(bench: Bench, shelf: Path, keep: int, *, spare: Place | None = None) -> tuple[str, ...]:
+def keep_newest(
+    bench: Bench, shelf: Path, keep: int, *, spare: Place | None = None, pinned: Collection[str] = ()
+) -> tuple[str, ...]:
     """Drop the oldest proven snapshots but `keep`, and name them; one that is in use stays. Others are left alone.
 
-    `spare` is one of those that stay, however old it is: somebody has just had it proved.
+    `spare` is one of those that stay, however old it is: somebody has just had it proved. `pinned` stay and do not count: a run
+    that is not over would be turned back with them.
     """
     keep = keep - 1 if spare else keep
-    proven = [place for place in list_places(shelf) if place.state is State.PROVEN and place != spare]
+    every = [place for place in list_places(shelf) if place.state is State.PROVEN]
+    proven = [place for place in every if place != spare and place.id not in pinned]
     gone = []
     for place in proven[: max(0, len(proven) - keep)]:
         try:

@@ -68,3 +68,16 @@ def test_it_says_how_it_ended_where_it_said_nothing() -> None:
 def test_a_command_that_is_not_there_is_told() -> None:
     with pytest.raises(FileNotFoundError):
         run_command(["no-such-command-here"], timeout=1)
+
+
+def test_it_is_ended_where_it_may_not_go_on() -> None:
+    class TooLate(Exception):
+        """What somebody else found out."""
+
+    def go_on() -> None:
+        raise TooLate
+
+    began = time.monotonic()
+    with pytest.raises(TooLate):
+        run_command(["sleep", "600"], timeout=600, go_on=go_on)
+    assert time.monotonic() - began < 10

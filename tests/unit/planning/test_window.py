@@ -133,7 +133,9 @@ def test_before_the_chain_turning_back_takes_no_restore_and_after_close_nothing_
     behind = frozenset({"stop"})
     assert look_ahead(BRIEFLY, Moment(20, {"stop": 0, "silence": 10}, behind)).turn_back_by == 1200 - 600 - 10
     assert look_ahead(BRIEFLY, in_chain(200)).turn_back_by == 1200 - 600 - 10 - 190
-    closed = look_ahead(BRIEFLY, Moment(260, {"chain": 200, "close": 250}, frozenset({"chain"})))
+    waiting = Moment(260, {"chain": 200, "close": 250}, frozenset({"chain"}))
+    assert look_ahead(BRIEFLY, waiting).turn_back_by == 1200 - 600 - 10 - 190, "nobody has passed the gate yet"
+    closed = look_ahead(BRIEFLY, replace(waiting, is_past_return=True))
     assert (closed.turn_back_by, closed.turn_back_left, closed.is_deadline) == (None, None, False)
 
 
