@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 KEPT = 256 * 1024
@@ -43,12 +44,13 @@ def run_command(
     timeout: float,
     stdin: bytes = b"",
     environment: Mapping[str, str] | None = None,
+    on_start: Callable[[int], object] = lambda _: None,
     go_on: Callable[[], object] = lambda: None,
 ) -> CommandEnd:
     """Run a command to its end, or end it and everything it began after `timeout` seconds.
 
-    It has no terminal, so that nobody asks for a password and ^C is ours alone. `environment` is added to ours. `go_on` is
-    called a few times a second; what it raises ends the command, and is raised.
+    It has no terminal, so that nobody asks for a password and ^C is ours alone. `environment` is added to ours. `on_start` is
+    told its process id, `go_on` is called a few times a second; what they raise ends the command, and is raised.
 
     Raises:
         OSError: it cannot be begun.
@@ -64,11 +66,43 @@ def run_command(
         start_new_session=True,
     ) as process:
         try:
+            on_start(process.pid)
             in_time = _talk(process, stdin, kept, began + timeout, go_on)
         finally:
             _end(process)
         exit_code = process.wait()
     return CommandEnd(exit_code if in_time else None, kept.text(), round(time.monotonic() - began, 3))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process that can be told from a later one of its number: when it started, in ticks of which boot (proc(5))."""
+
+    pid: int
+    started: int
+    boot: str
+
+
+def identify(pid: int) -> Identity:
+    """Say which process it is; 0 ticks where there is none, or no /proc."""
+    try:
+        started = int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
+        return Identity(pid, started, Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
+    except (OSError, ValueError, IndexError):
+        return Identity(pid, 0, "")
+
+
+def end_left(left: Identity) -> bool:
+    """End a command that outlived who began it, with all that it began; False: it is gone already."""
+    if not left.started or identify(left.pid) != left:
+        return False
+    for how, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+        with suppress(ProcessLookupError):
+            os.killpg(left.pid, how)
+        deadline = time.monotonic() + patience
+        while identify(left.pid) == left and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return True
 
 
 def _talk(

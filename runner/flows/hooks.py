@@ -41,12 +41,13 @@ def run_hook(
     *,
     secrets: tuple[str, ...],
     log_folder: Path,
+    on_start: Callable[[int], object] = lambda _: None,
     go_on: Callable[[], object] = lambda: None,
 ) -> HookEnd:
     """Run a hook to its end or its time limit; a failure is an answer, not an exception. Each run of it has a log of its own.
 
-    `go_on` is called meanwhile, and may raise. `facts` go in as one JSON document, and hold no secret; `secrets` are blotted
-    out of what it says. `log_folder` is the run's `logs/`.
+    `on_start` is told its process id; `go_on` is called meanwhile, and may raise. `facts` go in as one JSON document, and hold
+    no secret; `secrets` are blotted out of what it says. `log_folder` is the run's `logs/`.
 
     Raises:
         JournalBroken: what it said cannot be written.
@@ -55,7 +56,7 @@ def run_hook(
     told = json.dumps(dict(facts), default=str, sort_keys=True).encode() + b"\n"
     began = time.monotonic()
     try:
-        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=told, go_on=go_on)
+        end = run_command(words_of(hook.run), timeout=hook.timeout, stdin=told, on_start=on_start, go_on=go_on)
     except OSError as error:
         exit_code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
         end = CommandEnd(exit_code, f"cannot be begun: {error.strerror or error}\n", time.monotonic() - began)

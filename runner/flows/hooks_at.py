@@ -1,6 +1,9 @@
 """Hooks at the window's points: run once, written down, and what follows when one fails is decided beforehand."""
 
+from dataclasses import asdict
+
 from runner import events
+from runner.command import Identity, end_left, identify
 from runner.errors import HookFailed
 from runner.flows.hooks import name_of, run_hook
 from runner.flows.window import Window
@@ -30,7 +33,11 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
     position = window.position
     go_on = (lambda: None) if position.turning or position.is_past_return else window.vigil.demand
     logs = window.run.folder / "logs"
-    end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=logs, go_on=go_on)
+
+    def begun(pid: int) -> None:
+        window.say(w.HookBegan(point=point, name=name, **asdict(identify(pid))))
+
+    end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=logs, on_start=begun, go_on=go_on)
     window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
     window.run.tell(events.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds))
     if end.exit_code == 0:
@@ -47,6 +54,13 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
             window.say(w.Decided(about=name, by=decision.by))
         case "go-on":
             window.note(f"{point}: {end.in_words}; going on, as was agreed")
+
+
+def end_left_hook(window: Window) -> None:
+    """End a hook that outlived the runner that began it: it may start what is about to be stopped, or be run twice."""
+    left = window.position.hook
+    if left and end_left(Identity(left.pid, left.started, left.boot)):
+        window.note(f"{left.point}: hook {left.name} had outlived its runner, and was ended")
 
 
 def _facts(window: Window, point: HookPoint) -> dict[str, object]:

@@ -8,7 +8,7 @@ from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
 from runner.errors import ImageMissing, ServiceCameBack
 from runner.flows import run as chain
-from runner.flows.hooks_at import run_hooks
+from runner.flows.hooks_at import end_left_hook, run_hooks
 from runner.flows.letting_in import letting_in
 from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
@@ -111,6 +111,7 @@ def look_again(window: Window) -> None:
     Raises:
         ServiceCameBack, NotSilent, WatchFailed
     """
+    end_left_hook(window)
     at = window.position
     if "watch" in at.behind and not at.watched:
         begin_watch(window)

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 
 from runner import events
 from runner.errors import Aftermath, EngineMissing, JournalBroken, LeaseLost, RollBackFailed, ThingAMeError, TurnedBack
+from runner.flows.hooks_at import end_left_hook
 from runner.flows.phases import end_watch_of, look_again
 from runner.flows.run import in_phase
 from runner.flows.undos import UNDOS
@@ -68,6 +69,7 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
         TurnedBack: all is as it was.
         RollBackFailed: a phase could not be undone; what comes before it is left as it is.
     """
+    end_left_hook(window)
     window.say(w.TurningBack(reason=reason, by=by))
     window.run.tell(events.TurningBack(reason=reason, by=by))
     for phase in window.position.to_undo:

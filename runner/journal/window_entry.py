@@ -124,6 +124,17 @@ class SnapshotTaken(Frozen):
     seconds: float
 
 
+class HookBegan(Frozen):
+    """A hook runs, as this process; it can outlive the runner, and has to be ended before anything else is done."""
+
+    kind: Literal["hook-began"] = "hook-began"
+    point: str
+    name: str
+    pid: int
+    started: int
+    boot: str
+
+
 class HookEnded(Frozen):
     """A hook was run; `exit_code` is null where it ran out of time. Its output is in `log`, below the run's folder."""
 
@@ -209,6 +220,7 @@ WindowEntry = (
     | SilenceReached
     | AccountsGivenBack
     | SnapshotTaken
+    | HookBegan
     | HookEnded
     | Recreating
     | GatePassed

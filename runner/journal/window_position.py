@@ -16,7 +16,8 @@ class WindowPosition:
 
     `begun` and `behind` are phases, in the order in which they were entered and left. `found` maps a service to what of it
     ran before it was first stopped. `recreated` maps a service to its last `Recreating`. `is_held`: accounts are locked
-    that we have to unlock. `hooks` are those that ended well.
+    that we have to unlock. `hooks` are those that ended well, `hook` began
+    and may still be at work.
     """
 
     opened: w.WindowOpened | None = None
@@ -31,6 +32,7 @@ class WindowPosition:
     is_held: bool = False
     twins: tuple[tuple[str, str], ...] = ()
     snapshot: str = ""
+    hook: w.HookBegan | None = None
     hooks: frozenset[tuple[str, str]] = frozenset()
     recreated: MappingProxyType[str, w.Recreating] = field(default_factory=lambda: MappingProxyType({}))
     gates: frozenset[str] = frozenset()
@@ -86,7 +88,7 @@ def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
 
 
 def _hook(at: WindowPosition, entry: w.HookEnded) -> dict[str, Any]:
-    return {"hooks": at.hooks | {(entry.point, entry.name)}} if entry.exit_code == 0 else {}
+    return {"hook": None, "hooks": at.hooks | {(entry.point, entry.name)} if entry.exit_code == 0 else at.hooks}
 
 
 def _with(phases: tuple[str, ...], phase: str) -> tuple[str, ...]:
@@ -108,6 +110,7 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         w.TwinsDropped: lambda _, __: {"twins": ()},
         w.AccountsGivenBack: lambda _, __: {"is_held": False},
         w.SnapshotTaken: lambda _, entry: {"snapshot": entry.snapshot},
+        w.HookBegan: lambda _, entry: {"hook": entry},
         w.HookEnded: _hook,
         w.Recreating: lambda at, entry: {"recreated": MappingProxyType({**at.recreated, entry.service: entry})},
         w.GatePassed: lambda at, entry: {"gates": at.gates | {entry.gate}},

@@ -40,7 +40,8 @@ class Case:
 
     @property
     def snapshot(self) -> Path:
-        return next(path for path in (self.cloud.file.parent / "snapshots").iterdir() if path.is_dir())
+        """The newest: a window takes one of its own."""
+        return max(path for path in (self.cloud.file.parent / "snapshots").iterdir() if path.is_dir())
 
     @property
     def checkpoints(self) -> list[str]:

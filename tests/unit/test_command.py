@@ -1,11 +1,13 @@
 """A command of the operator's: in time, whole, and without anything that outlives it."""
 
+import subprocess
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from runner.command import KEPT, run_command, words_of
+from runner.command import KEPT, Identity, end_left, identify, run_command, words_of
 
 
 def is_gone(pid: int) -> bool:
@@ -81,3 +83,16 @@ def test_it_is_ended_where_it_may_not_go_on() -> None:
     with pytest.raises(TooLate):
         run_command(["sleep", "600"], timeout=600, go_on=go_on)
     assert time.monotonic() - began < 10
+
+
+def test_one_that_outlived_who_began_it_is_ended_and_no_other_of_its_number() -> None:
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as process:
+        known = identify(process.pid)
+        assert not end_left(Identity(known.pid, known.started + 1, known.boot))
+        assert process.poll() is None
+        reaper = threading.Thread(target=process.wait)
+        reaper.start()
+        assert end_left(known)
+        reaper.join(5)
+    assert process.returncode == -15
+    assert not end_left(known)
