@@ -1,13 +1,10 @@
 """A report as JUnit XML: a test case per step and per proof. What did not run is never a pass."""
 
-import re
 import xml.etree.ElementTree as ET
 
 from runner.journal.entry import ProofGiven
 from runner.reporting.record import Report, StepRecord
-
-# XML 1.0 has no place for these, and a database may say them.
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from runner.reporting.words import say_printable
 
 
 def write_junit(report: Report) -> str:
@@ -35,16 +32,16 @@ def _suite(name: str, report: Report, cases: list[ET.Element]) -> ET.Element:
 
 
 def _case(group: str, name: str, seconds: float = 0.0) -> ET.Element:
-    return ET.Element("testcase", classname=_clean(group), name=_clean(name), time=f"{seconds:.3f}")
+    return ET.Element("testcase", classname=say_printable(group), name=say_printable(name), time=f"{seconds:.3f}")
 
 
 def _step_case(step: StepRecord) -> ET.Element:
     case = _case(f"{step.project}.{step.end}", step.step, step.seconds)
     match step.outcome:
         case "skipped":
-            ET.SubElement(case, "skipped", message=_clean(step.reason))
+            ET.SubElement(case, "skipped", message=say_printable(step.reason))
         case "failed":
-            ET.SubElement(case, "failure", type=step.reason.partition(":")[0], message=_clean(step.reason))
+            ET.SubElement(case, "failure", type=step.reason.partition(":")[0], message=say_printable(step.reason))
         case "in-doubt":
             ET.SubElement(case, "error", type="in-doubt", message="it began, and nothing says how it ended")
         case "ahead":
@@ -54,7 +51,7 @@ def _step_case(step: StepRecord) -> ET.Element:
     said = [f"command: {' '.join(step.argv)}"]
     said += [step.reason] if step.outcome == "taken-over" else []
     said += [f"attempt {a.number}: exit code {a.exit_code}, {a.seconds:.1f} s, {a.log}" for a in step.attempts]
-    ET.SubElement(case, "system-out").text = _clean("\n".join(said))
+    ET.SubElement(case, "system-out").text = say_printable("\n".join(said))
     return case
 
 
@@ -62,11 +59,11 @@ def _proof_case(proof: ProofGiven) -> ET.Element:
     case = _case(f"proof.{proof.proof}", proof.subject)
     if proof.holds is None:
         # Neither a pass nor a failure.
-        message = _clean(f"it could not be told: {'; '.join(proof.detail)}")
+        message = say_printable(f"it could not be told: {'; '.join(proof.detail)}")
         ET.SubElement(case, "skipped", message=message)
     elif not proof.holds:
-        message = _clean(f"{proof.proof} of {proof.subject} does not hold")
-        ET.SubElement(case, "failure", type="ProofFailed", message=message).text = _clean("\n".join(proof.detail))
+        message = say_printable(f"{proof.proof} of {proof.subject} does not hold")
+        ET.SubElement(case, "failure", type="ProofFailed", message=message).text = say_printable("\n".join(proof.detail))
     return case
 
 
@@ -74,11 +71,7 @@ def _run_case(report: Report) -> ET.Element:
     """The run itself: it can fail without any step or proof failing."""
     case = _case("run", report.run, report.totals.seconds)
     if report.outcome == "failed":
-        ET.SubElement(case, "failure", type="failed", message=_clean(report.message))
+        ET.SubElement(case, "failure", type="failed", message=say_printable(report.message))
     elif report.outcome != "proved":
-        ET.SubElement(case, "error", type=report.outcome, message=_clean(report.message or "no entry says how it ended"))
+        ET.SubElement(case, "error", type=report.outcome, message=say_printable(report.message or "no entry says how it ended"))
     return case
-
-
-def _clean(text: str) -> str:
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)

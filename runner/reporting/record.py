@@ -7,7 +7,8 @@ from pydantic import Field
 
 from runner.frozen import Frozen
 from runner.journal.entry import CheckAnswered, HandedOver, Mended, Move, ProofGiven, ReleaseReached, StepMeasured, TakenOver
-from runner.reporting.window_record import WindowRecord
+from runner.reporting.planned import Planned
+from runner.reporting.window_record import PhaseSpan, WindowRecord
 
 
 class AttemptRecord(Frozen):
@@ -118,6 +119,8 @@ class Report(Frozen):
     releases: tuple[ReleaseReached, ...] = Field(description="a rehearsal's: the schemas at each release")
     taken_over: TakenOver | None = Field(default=None, description="a rehearsal's: the checkpoint that it began at")
     handed_over: HandedOver | None = Field(default=None, description="side by side: the new server")
+    phases: tuple[PhaseSpan, ...] = Field(default=(), description="of a run without a window; a window has its own")
+    planned: Planned | None = Field(default=None, description="what was rehearsed, where the run's folder has a sealed plan")
     window: WindowRecord | None = Field(default=None, description="a migration's in a window")
     held_accounts: tuple[str, ...]
     held_networks: tuple[str, ...]

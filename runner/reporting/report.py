@@ -28,8 +28,9 @@ from runner.journal.entry import (
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, StepPosition, StepState, replay
 from runner.reporting.evidence import counts_of, entries_of, latest_proofs, row_changes
+from runner.reporting.planned import planned_of
 from runner.reporting.record import AttemptRecord, HopRecord, NoteRecord, Report, StepRecord, Totals
-from runner.reporting.window_record import window_of
+from runner.reporting.window_record import phases_of, window_of
 
 
 def build_report(folder: Path) -> Report:
@@ -38,7 +39,7 @@ def build_report(folder: Path) -> Report:
     Raises:
         RunMissing, JournalBroken: see `journal.reader` and `journal.replay`.
     """
-    return report_of(read_entries(folder))
+    return report_of(read_entries(folder)).model_copy(update={"planned": planned_of(folder)})
 
 
 def report_of(entries: Sequence[Stamped]) -> Report:
@@ -50,6 +51,7 @@ def report_of(entries: Sequence[Stamped]) -> Report:
     proofs = latest_proofs(entries)
     before, after = counts_of(entries)
     ended = entries_of(entries, RunEnded)
+    window = window_of(entries)
     return Report(
         run=began.run,
         flow=began.flow,
@@ -81,7 +83,8 @@ def report_of(entries: Sequence[Stamped]) -> Report:
         held_accounts=tuple(sorted(position.accounts)),
         held_networks=tuple(sorted(position.networks)),
         notes=tuple(NoteRecord(about=note.about, text=note.text) for note in entries_of(entries, Noted)),
-        window=window_of(entries),
+        phases=() if window else phases_of(entries),
+        window=window,
         totals=_totals(position, steps, proofs, after, entries),
     )
 

@@ -77,7 +77,7 @@ def window_of(entries: Sequence[Stamped]) -> WindowRecord | None:
         end=_end(position.turning, entries),
         reason=position.turning.reason if position.turning else "",
         snapshot=position.snapshot,
-        phases=_phases(entries),
+        phases=phases_of(entries),
         downtimes=_downtimes(entries),
         decisions=tuple(_decisions(entries)),
         hooks=tuple(one.entry for one in entries if isinstance(one.entry, w.HookEnded)),
@@ -95,7 +95,7 @@ def _end(turning: w.TurningBack | None, entries: Sequence[Stamped]) -> Literal["
     return "closed" if outcome == "proved" else "open"
 
 
-def _phases(entries: Iterable[Stamped]) -> tuple[PhaseSpan, ...]:
+def phases_of(entries: Iterable[Stamped]) -> tuple[PhaseSpan, ...]:
     """Phases in the order in which they began; one that was entered again after a crash is there twice."""
     spans: list[PhaseSpan] = []
     for stamped in entries:

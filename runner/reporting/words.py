@@ -1,5 +1,6 @@
 """How events and durations read to a person. One line each; the facts are the events'."""
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -30,8 +31,10 @@ from runner.events import (
     UndoBegan,
 )
 
-_MINUTE, _HOUR = 60, 3600
+_FEW, _MINUTE, _HOUR = 10, 60, 3600
 _KILO = 1000
+# XML 1.0 has no place for these, and a database may say them.
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def say_duration(seconds: float) -> str:
@@ -41,6 +44,17 @@ def say_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), _MINUTE)
     hours, minutes = divmod(minutes, _MINUTE)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def say_at_length(seconds: float) -> str:
+    """Say a duration to somebody who does not know how we write them: `0.4 s`, `57 s`, `2 min 29 s`, `3 h 58 min`."""
+    if round(seconds) < _MINUTE:
+        return f"{seconds:.1f} s" if seconds < _FEW else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
 def say_count(number: int, noun: str, plural: str | None = None) -> str:
@@ -60,6 +74,11 @@ def say_bytes(number: float) -> str:
 def say_holds(*, holds: bool | None) -> str:
     """Say what came of a proof; None is neither yes nor no."""
     return {True: "holds", False: "DOES NOT HOLD", None: "could not be told"}[holds]
+
+
+def say_printable(text: str) -> str:
+    """Put a replacement character for each that neither XML nor a page can hold."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def say_go_on(target: str | None, snapshot: str | None) -> str:

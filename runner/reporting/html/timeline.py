@@ -1,0 +1,107 @@
+"""The timeline: the window as a whole, its phases one below the other, and what was down meanwhile."""
+
+import datetime
+from collections.abc import Iterator, Sequence
+
+from runner.reporting.html.blocks import Section, pairs, section
+from runner.reporting.html.chart import Bar, Row, Scale, chart, key
+from runner.reporting.html.markup import Markup, join, tag
+from runner.reporting.record import Report
+from runner.reporting.window_record import Downtime, PhaseSpan, WindowRecord
+from runner.reporting.words import say_at_length, say_duration
+
+
+def timeline(report: Report) -> Section | None:
+    """Draw the window with its marks, then the phases on the run's own scale."""
+    phases = report.window.phases if report.window else report.phases
+    return section(
+        "timeline",
+        "Timeline",
+        _window(report, report.window) if report.window else "",
+        _phases(report, phases) if phases else "",
+    )
+
+
+def downtime(report: Report) -> Section | None:
+    """Say how long each service was down."""
+    if not report.window or not report.window.downtimes:
+        return None
+    down = sorted(report.window.downtimes, key=lambda one: one.since)
+    rows = (_down(one, report.last_entry) for one in down)
+    heads = ("service", "from", "to", "down")
+    return section("downtime", "Downtime", chart("When services were down", heads, rows, _scale(report)))
+
+
+def _scale(report: Report) -> Scale:
+    return Scale(report.began, report.last_entry)
+
+
+def _window(report: Report, window: WindowRecord) -> Markup:
+    """The whole window as one strip: what of it was used, where the margin begins, where it ends."""
+    margin_at = window.closes_at - datetime.timedelta(seconds=window.margin)
+    scale = Scale(window.opened_at, max(window.closes_at, report.last_entry))
+    used_kind = "back" if window.end.startswith("turn") else "done"
+    used = say_at_length((report.last_entry - window.opened_at).total_seconds())
+    said = f"{used} of {say_at_length(window.length)} were used; the last {say_at_length(window.margin)} are the margin."
+    end, margin = scale.place(window.closes_at), scale.place(margin_at)
+    strip = tag(
+        "svg",
+        tag("title", "The window"),
+        tag("desc", said),
+        _strip(0, end, "room"),
+        _strip(margin, end, "margin"),
+        _strip(0, max(scale.place(report.last_entry), 0.35), used_kind),
+        *(tag("line", x1=f"{at:g}%", x2=f"{at:g}%", y1="0", y2="100%", class_="mark") for at in (margin, end)),
+        role="img",
+        width="100%",
+        height="28",
+        class_="strip",
+    )
+    facts = (
+        ("opened", f"{window.opened_at:%H:%M:%S}"),
+        ("this run's end", f"{report.last_entry:%H:%M:%S}, after {used}"),
+        ("margin begins", f"{margin_at:%H:%M:%S}"),
+        ("window's end", f"{window.closes_at:%H:%M:%S}, after {say_at_length(window.length)}"),
+    )
+    kinds = [(used_kind, "used"), ("room", "not needed"), ("margin", "margin")]
+    return tag("figure", tag("figcaption", tag("h3", "The window"), tag("p", said)), strip, key(*kinds), pairs(facts))
+
+
+def _strip(begins: float, ends: float, kind: str) -> Markup:
+    return tag("rect", x=f"{begins:g}%", width=f"{max(ends - begins, 0):g}%", y="4", height="20", class_=kind)
+
+
+def _phases(report: Report, phases: Sequence[PhaseSpan]) -> Markup:
+    rows = tuple(_rows(report, phases))
+    scale = _scale(report)
+    undone = any(span.undo for span in phases)
+    kinds = [("done", "a phase"), *([("back", "an undo"), ("part", "part of an undo")] if undone else [])]
+    kinds += [("cut", "did not come to its end")] if any(not span.ended for span in phases) else []
+    table = chart("Phases of the run", ("phase", "from", "took"), rows, scale)
+    return tag(
+        "div", tag("h3", "Phases"), tag("p", f"Time since {report.began:%H:%M:%S} UTC.", class_="soft"), key(*kinds), table
+    )
+
+
+def _rows(report: Report, phases: Sequence[PhaseSpan]) -> Iterator[Row]:
+    """What began inside an undo is a part of it. A phase that did not end was left when the next one began."""
+    for place, span in enumerate(phases):
+        after = next((one.began for one in phases[place + 1 :]), report.last_entry)
+        seconds = ((span.ended or after) - span.began).total_seconds()
+        inside = not span.undo and any(one.undo and one.began <= span.began < (one.ended or after) for one in phases[:place])
+        kind = "back" if span.undo else "part" if inside else "done" if span.ended else "cut"
+        name = f"undo {span.phase}" if span.undo else span.phase
+        took = say_duration(seconds)
+        cut = "" if span.ended else "not ended"
+        label = tag("span", name, class_="inside" if inside else None)
+        label = join((label, tag("small", f" {cut}"))) if cut else label
+        bar = Bar(kind, span.began, seconds, f"{name}: {took}{f', {cut}' if cut else ''}")
+        yield Row(label, (bar,), (f"{span.began:%H:%M:%S}", took))
+
+
+def _down(one: Downtime, last: datetime.datetime) -> Row:
+    seconds = one.seconds if one.seconds is not None else (last - one.since).total_seconds()
+    until = f"{one.until:%H:%M:%S}" if one.until else "still down"
+    took = say_duration(seconds)
+    bar = Bar("down" if one.until else "failed", one.since, seconds, f"{one.service}: {took}")
+    return Row(join((one.service,)), (bar,), (f"{one.since:%H:%M:%S}", until, took))
