@@ -15,6 +15,7 @@ Concern = tuple[Mark, str, str]
 def attention(report: Report) -> Section | None:
     """List what a person has to look at, or say that there is nothing."""
     found = [*_of_steps(report), *_of_proofs(report), *(_of_window(report.window) if report.window else ()), *_left(report)]
+    found.sort(key=lambda concern: concern[0] != "bad")
     if not found and report.outcome == "proved":
         return section("attention", "To look at", tag("p", mark("good", "Nothing"), " needs looking at."))
     items = (tag("li", mark(kind, word), tag("div", said, class_="what")) for kind, word, said in found)

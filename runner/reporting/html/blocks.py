@@ -1,5 +1,6 @@
 """What sections are made of: headed sections, tables, what folds, marks."""
 
+import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -28,6 +29,12 @@ class Section:
 def section(name: str, title: str, *content: str) -> Section | None:
     """Make a section, or none where it has no content."""
     return Section(name, title, join(content)) if any(content) else None
+
+
+def clock(at: datetime.datetime, since: datetime.datetime) -> str:
+    """Say a time of day, and how many days after `since` it is: `23:59:58`, `00:10:00 +1 d`."""
+    days = (at.date() - since.date()).days
+    return f"{at:%H:%M:%S} +{days} d" if days else f"{at:%H:%M:%S}"
 
 
 def mark(kind: Mark, said: str) -> Markup:

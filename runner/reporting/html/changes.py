@@ -20,6 +20,7 @@ def changes(report: Report) -> Section | None:
         "What changed",
         tag("p", "Nothing stays of it: a snapshot was put back. This is what had been done.") if _is_gone(report) else "",
         _projects(report),
+        tag("h3", "Steps") if report.steps else "",
         *(_steps(report, project) for project in dict.fromkeys(step.project for step in report.steps)),
         *_rows(report),
     )

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator, Sequence
 
-from runner.reporting.html.blocks import Section, pairs, section
+from runner.reporting.html.blocks import Section, clock, pairs, section
 from runner.reporting.html.chart import Bar, Row, Scale, chart, key
 from runner.reporting.html.markup import Markup, join, tag
 from runner.reporting.record import Report
@@ -27,7 +27,7 @@ def downtime(report: Report) -> Section | None:
     if not report.window or not report.window.downtimes:
         return None
     down = sorted(report.window.downtimes, key=lambda one: one.since)
-    rows = (_down(one, report.last_entry) for one in down)
+    rows = (_down(one, report) for one in down)
     heads = ("service", "from", "to", "down")
     return section("downtime", "Downtime", chart("When services were down", heads, rows, _scale(report)))
 
@@ -58,12 +58,12 @@ def _window(report: Report, window: WindowRecord) -> Markup:
         class_="strip",
     )
     facts = (
-        ("opened", f"{window.opened_at:%H:%M:%S}"),
-        ("this run's end", f"{report.last_entry:%H:%M:%S}, after {used}"),
-        ("margin begins", f"{margin_at:%H:%M:%S}"),
-        ("window's end", f"{window.closes_at:%H:%M:%S}, after {say_at_length(window.length)}"),
+        ("opened", clock(window.opened_at, report.began)),
+        ("this run's end", f"{clock(report.last_entry, report.began)}, after {used}"),
+        ("margin begins", clock(margin_at, report.began)),
+        ("window's end", f"{clock(window.closes_at, report.began)}, after {say_at_length(window.length)}"),
     )
-    kinds = [(used_kind, "used"), ("room", "not needed"), ("margin", "margin")]
+    kinds = [(used_kind, "used"), ("room", "left"), ("margin", "margin")]
     return tag("figure", tag("figcaption", tag("h3", "The window"), tag("p", said)), strip, key(*kinds), pairs(facts))
 
 
@@ -96,12 +96,12 @@ def _rows(report: Report, phases: Sequence[PhaseSpan]) -> Iterator[Row]:
         label = tag("span", name, class_="inside" if inside else None)
         label = join((label, tag("small", f" {cut}"))) if cut else label
         bar = Bar(kind, span.began, seconds, f"{name}: {took}{f', {cut}' if cut else ''}")
-        yield Row(label, (bar,), (f"{span.began:%H:%M:%S}", took))
+        yield Row(label, (bar,), (clock(span.began, report.began), took))
 
 
-def _down(one: Downtime, last: datetime.datetime) -> Row:
-    seconds = one.seconds if one.seconds is not None else (last - one.since).total_seconds()
-    until = f"{one.until:%H:%M:%S}" if one.until else "still down"
+def _down(one: Downtime, report: Report) -> Row:
+    seconds = one.seconds if one.seconds is not None else (report.last_entry - one.since).total_seconds()
+    until = clock(one.until, report.began) if one.until else "still down"
     took = say_duration(seconds)
     bar = Bar("down" if one.until else "failed", one.since, seconds, f"{one.service}: {took}")
-    return Row(join((one.service,)), (bar,), (f"{one.since:%H:%M:%S}", until, took))
+    return Row(join((one.service,)), (bar,), (clock(one.since, report.began), until, took))

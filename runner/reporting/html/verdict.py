@@ -127,7 +127,8 @@ def _tiles(report: Report) -> Iterator[tuple[str, str, str]]:
     if window := report.window:
         left = _left(report, window)
         spare = f"{say_at_length(left)} were left" if left >= 0 else f"exceeded by {say_at_length(-left)}"
-        yield ("Window", "kept" if left >= 0 else "exceeded", f"of {say_at_length(window.length)}, {spare}")
+        state = "exceeded" if left < 0 else "kept" if window.end in {"closed", "turned back"} else "open"
+        yield ("Window", state, f"of {say_at_length(window.length)}, {spare}")
         yield from _downtime(window)
     if totals.steps:
         parts = ((totals.skipped, "had nothing to do"), (totals.taken_over, "taken over"), (totals.failed, "failed"))

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from runner import __version__, cli
 from runner.errors import MissingFile, RunMissing
+from runner.journal.writer import open_journal
+from tests.unit.journal.histories import BEGAN
 
 CONTEXT = click.Context(cli.cli)
 VERBS = [found for verb in cli.VERBS if (found := cli.cli.get_command(CONTEXT, verb))]
@@ -132,6 +134,19 @@ def test_what_was_done_is_told_without_a_cloud(verb: str, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunMissing, match="there is no run in runs"):
         invoke(verb)
+
+
+def test_a_report_goes_to_standard_output_or_to_a_file(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    with open_journal(run, create=True) as journal:
+        journal.append(BEGAN)
+    code, page = invoke("report", str(run), "--format", "html")
+    assert code == 0
+    assert page.startswith("<!DOCTYPE html>")
+    assert invoke("report", str(run), "--format", "html", "--output", str(tmp_path / "page.html")) == (0, "")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
+    assert [one.name for one in tmp_path.iterdir() if one != run] == ["page.html"]
 
 
 def test_the_cloud_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
