@@ -6,7 +6,7 @@ from runner.reporting.html.blocks import Mark, Section, lines, mark, section, ta
 from runner.reporting.html.markup import code, join, tag
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.window_record import WindowRecord
-from runner.reporting.words import say_go_on
+from runner.reporting.words import say_count, say_go_on
 
 Concern = tuple[Mark, str, str]
 """How bad it is, in one word or two, and what it is."""
@@ -14,7 +14,8 @@ Concern = tuple[Mark, str, str]
 
 def attention(report: Report) -> Section | None:
     """List what a person has to look at, or say that there is nothing."""
-    found = [*_of_steps(report), *_of_proofs(report), *(_of_window(report.window) if report.window else ()), *_left(report)]
+    own = _of_window(report.window) if report.window else ()
+    found = [*_of_steps(report), *_of_proofs(report), *own, *_left(report), *_of_checks(report)]
     found.sort(key=lambda concern: concern[0] != "bad")
     if not found and report.outcome == "proved":
         return section("attention", "To look at", tag("p", mark("good", "Nothing"), " needs looking at."))
@@ -71,6 +72,13 @@ def _left(report: Report) -> Iterator[Concern]:
         yield "warn", "left behind", join(("network ", code(name), " may still exist"))
     if report.checkpoints:
         yield "quiet", "go on with", code(say_go_on(report.target, report.snapshot))
+
+
+def _of_checks(report: Report) -> Iterator[Concern]:
+    """What a check found is open still; a chain that went on had it mended, or nothing in it forbade the chain."""
+    found = sum(len(one.findings) for one in report.checks)
+    if report.flow == "check" and found:
+        yield "warn", "found", join((say_count(found, "finding"), ": see ", tag("a", "Findings", href="#findings")))
 
 
 def _log(step: StepRecord) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What changed: per project its releases, steps and rows; the new server; what a rehearsal measured."""
 
+import re
 from collections.abc import Iterator
 
 from runner.journal.entry import ProofGiven
@@ -101,11 +102,16 @@ def _projects(report: Report) -> Markup:
 
 def _holding(report: Report, project: str, proof: str) -> str:
     """How many of a project's proofs of one kind hold."""
-    own: list[ProofGiven] = [one for one in report.proofs if one.proof == proof and one.subject.partition(".")[0] == project]
+    own: list[ProofGiven] = [one for one in report.proofs if one.proof == proof and _project_of(one.subject) == project]
     held = sum(one.holds is True for one in own)
     if not own:
         return "none given"
     return mark("good" if held == len(own) else "bad", f"{held} of {len(own)} hold")
+
+
+def _project_of(subject: str) -> str:
+    """The project of `nova.cell1`, of `nova: Placement API`, of `nova.cell1 at 2024.1`."""
+    return re.split(r"[.:\s]", subject, maxsplit=1)[0]
 
 
 def _steps(report: Report, project: str) -> Markup:

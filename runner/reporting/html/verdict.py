@@ -43,7 +43,7 @@ def say_title(report: Report) -> str:
 
 def verdict(report: Report) -> Markup:
     """Draw the head of the page."""
-    kind, said = _MARKS[report.outcome]
+    kind, said = _mark(report)
     return tag(
         "header",
         tag("p", "thing-a-me · run ", code(report.run), class_="run"),
@@ -55,6 +55,13 @@ def verdict(report: Report) -> Markup:
         tag("dl", *(_tile(*one) for one in _tiles(report)), class_="tiles"),
         class_=f"verdict {kind}",
     )
+
+
+def _mark(report: Report) -> tuple[Mark, str]:
+    """What a check proves is in what it found."""
+    if report.flow == "check" and report.outcome == "proved":
+        return ("warn", "Something found") if any(one.findings for one in report.checks) else ("good", "Nothing found")
+    return _MARKS[report.outcome]
 
 
 def say_verdict(report: Report) -> str:

@@ -147,6 +147,9 @@ def test_a_report_goes_to_standard_output_or_to_a_file(tmp_path: Path) -> None:
     assert invoke("report", str(run), "--format", "html", "--output", str(tmp_path / "page.html")) == (0, "")
     assert (tmp_path / "page.html").read_text(encoding="utf-8") == page
     assert [one.name for one in tmp_path.iterdir() if one != run] == ["page.html"]
+    code, said = invoke("report", str(run), "--output", str(tmp_path / "nowhere" / "page.html"))
+    assert code == 2
+    assert "No such file or directory" in said
 
 
 def test_the_cloud_may_be_named_by_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from runner.journal import window_entry as w
 from runner.journal.entry import CheckAnswered, Entry, Noted, PlannedStep, ProofGiven, RunEnded, Stamped, StepFailed, StepProved
 from runner.reporting.html.page import write_html
 from runner.reporting.report import report_of
-from tests.unit.journal.histories import FAILED, PROVED, UNFINISHED, journals, stamp
+from tests.unit.journal.histories import BEGAN, FAILED, PROVED, UNFINISHED, journals, stamp
 from tests.unit.journal.test_window_position import OPENED
 from tests.unit.reporting.nights import night, steps_of, told, turned_back
 
@@ -157,6 +157,23 @@ def test_what_somebody_has_to_look_at_is_all_there() -> None:
     assert "account tam_cinder may still exist" in held
     assert "cinder/online@2024.1 began, and nothing says how it ended" in held
     assert "Nothing needs looking at." in text(PLAIN)
+
+
+def test_a_check_that_found_something_does_not_say_that_all_is_well() -> None:
+    check = BEGAN.model_copy(update={"flow": "check", "steps": (), "moves": ()})
+    asked = (check, CheckAnswered(check="blockers", findings=("cinder: 70 rows",)), RunEnded(outcome="proved"))
+    page = write_html(report_of(stamp(asked)))
+    assert "Something found 1 check found 1 thing." in text(page)
+    assert "1 finding: see Findings" in section_text(page, "attention")
+    clean = write_html(report_of(stamp((check, CheckAnswered(check="blockers", findings=()), asked[-1]))))
+    assert "Nothing found 1 check found nothing." in text(clean)
+    assert "Nothing needs looking at." in section_text(clean, "attention")
+
+
+def test_proofs_at_every_release_count_for_their_project() -> None:
+    more = (ProofGiven(proof="schema", subject=f"cinder at {release}", holds=True) for release in ("2024.1", "2025.1"))
+    page = write_html(report_of(stamp((*PROVED[:-1], *more, PROVED[-1]))))
+    assert "2 of 2 hold" in section_text(page, "changes")
 
 
 def test_what_is_worst_comes_first() -> None:
