@@ -7,7 +7,6 @@ import click
 
 from runner.cli.context import Context
 from runner.cli.runs_folder import runs_folder
-from runner.cli.workshop import FILE
 from runner.containers.cache import write_whole
 from runner.journal.runs import find_run
 from runner.reporting.html.page import write_html
@@ -16,6 +15,7 @@ from runner.reporting.markdown import write_markdown
 from runner.reporting.record import Report
 from runner.reporting.report import build_report
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _FORMATS: dict[str, Callable[[Report], str]] = {
     "markdown": write_markdown,
     "json": lambda report: report.model_dump_json(indent=2),
@@ -27,7 +27,7 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 @click.command("report")
 @click.argument("run", required=False)
 @click.option("--format", "form", type=click.Choice(list(_FORMATS)), help="Markdown unless --json is given.")
-@click.option("--output", type=FILE, metavar="FILE", help="Write it to this file instead of standard output.")
+@click.option("--output", type=_FILE, metavar="FILE", help="Write it to this file instead of standard output.")
 @click.pass_obj
 def command(context: Context, run: str | None, form: str | None, output: Path | None) -> None:
     """What a run did (the newest by default, or a run's folder), as Markdown, JSON, JUnit or one HTML file."""

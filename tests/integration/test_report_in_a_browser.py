@@ -18,7 +18,7 @@ import pytest
 from runner.reporting.html.page import write_html
 from tests.unit.reporting.nights import night, steps_of, told, turned_back
 
-CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "")
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium here: apt-get install chromium fonts-dejavu-core")
 SCREEN, PHONE, HEIGHT = 1280, 390, 1600
 LONG = "x" * 300
@@ -71,7 +71,7 @@ def browse(page: Path, *options: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
 
-def found(page: Path, *options: str) -> dict[str, Any]:
+def measure(page: Path, *options: str) -> dict[str, Any]:
     """What a page wrote down of itself."""
     said = re.search(r'data-found="([^"]*)"', browse(page, *options, "--dump-dom"))
     assert said, "the page has not measured itself"
@@ -94,7 +94,7 @@ def scheme(dark: bool) -> str:
 @pytest.mark.parametrize("unfold", [False, True], ids=["folded", "unfolded"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_wider_than_the_page(tmp_path: Path, name: str, unfold: bool, width: int) -> None:
-    seen = found(framed(tmp_path, name, width, unfold=unfold), "--window-size=1300,1600")
+    seen = measure(framed(tmp_path, name, width, unfold=unfold), "--window-size=1300,1600")
     assert (seen["width"], seen["scroll"], seen["wide"]) == (width, width, [])
     assert seen["height"] > HEIGHT
     assert seen["tall"] > 20
@@ -120,7 +120,7 @@ def picture_of(frame: Path, name: str, width: int, *, dark: bool) -> dict[str, A
     browse(frame, scheme(dark), f"--window-size={max(width, 500)},{HEIGHT}", f"--screenshot={shot}")
     page = frame.with_name("picture.html")
     page.write_text(PICTURE.format(data=base64.b64encode(shot.read_bytes()).decode(), width=width), encoding="utf-8")
-    return found(page)
+    return measure(page)
 
 
 def test_what_is_folded_on_a_screen_is_unfolded_on_paper(tmp_path: Path) -> None:
