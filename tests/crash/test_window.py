@@ -41,8 +41,8 @@ def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night)
 
 
 def test_the_data_plane_is_not_stopped(night: Night) -> None:
-    services = {"api": {"docker": night.container}, "db": {"docker": night.case.nursery.made.name}}
-    night.case.cloud.rewrite(services={**services, "agent": {"systemd": "neutron-openvswitch-agent"}})
+    agent = {"commands": {"stop": "touch stopped", "start": "true", "status": "true"}}
+    night.case.cloud.rewrite(services={"api": {"docker": night.container}, "neutron-openvswitch-agent": agent})
     try:
         night.migrate().refused(ServiceProtected, "neutron-openvswitch-agent", "untouched")
         night.case.cloud.rewrite(services={"api": {"docker": "nobody-here"}})
@@ -73,7 +73,9 @@ def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(nig
 
 def test_abort_from_another_terminal_turns_back_now(night: Night) -> None:
     hook(night, "after-snapshot", "exit 1", on_failure="hold")
+    earlier = night.run()
     with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+        until(lambda: night.run() != earlier, "the run begins")
         until(lambda: any(isinstance(one, w.HookEnded) for one in night.entries()), "the hook has failed", 120)
         status = thing(night.case.cloud, "status")
         assert "turn back by" in status.out
