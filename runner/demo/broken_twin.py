@@ -62,8 +62,17 @@ def broken_twin(workshop: Workshop, stage: Stage, *, keep: bool, tell: Tell) -> 
 def _describe(cloud: Path, document: CloudDocument, address: Server, name: str) -> Path:
     """Write the twin's cloud.yaml beside the stage's: the same cloud, the same shelf, another address."""
     twin = document.model_copy(
-        update={"server": address, "snapshots": document.snapshots.model_copy(update={"container": name}), "runs": "twin-runs"}
+        update={
+            "server": address,
+            "snapshots": document.snapshots.model_copy(update={"container": name}),
+            "runs": "twin-runs",
+            # Nobody but us is connected to it.
+            "services": {},
+            "validation": (),
+            "watch": None,
+        }
     )
     file = cloud.with_name("twin.yaml")
-    file.write_text(yaml.safe_dump(twin.model_dump(mode="json", exclude_defaults=True), sort_keys=False), encoding="utf-8")
+    text = yaml.safe_dump(twin.model_dump(mode="json", by_alias=True, exclude_defaults=True), sort_keys=False)
+    file.write_text(text, encoding="utf-8")
     return file
