@@ -30,7 +30,7 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
-	@$(BIN)/pytest -q tests/unit
+	@$(BIN)/pytest -q -n 3 --dist worksteal tests/unit
 
 test: check host ## tests on real images and a real MariaDB, with a real chain: 40 minutes on 2 cores
 	@$(BIN)/thing-a-me images build

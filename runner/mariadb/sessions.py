@@ -74,6 +74,14 @@ class Present:
         spared = self.spared(writers)
         return tuple(one for one in self.foreign if one.user not in writers.harmless and one not in spared)
 
+    def unsettled(self, writers: Writers) -> tuple[Transaction, ...]:
+        """Transactions that have written or hold rows, but for those of sessions in which nothing of ours can be written.
+
+        What those write is elsewhere: the marks tell whether it did harm.
+        """
+        harmless = {one.number for one in self.foreign if one.user in writers.harmless}
+        return tuple(one for one in self.transactions if (one.modified or one.locked) and one.session not in harmless)
+
     @property
     def rolling_back(self) -> tuple[Transaction, ...]:
         return tuple(one for one in self.transactions if one.is_rolling_back)

@@ -191,10 +191,9 @@ def _observe(effort: _Effort, writers: Writers) -> tuple[Quiet | None, tuple[str
 def _noise(present: Present, writers: Writers) -> tuple[str, ...]:
     """Say what disturbs: a session that may write, or a transaction that has written or holds rows."""
     disturbing = present.disturbing(writers)
-    open_ = [one for one in present.transactions if one.modified or one.locked]
     return (
         *([f"connected: {name_sessions(disturbing)}"] if disturbing else []),
-        *(f"an open transaction of session {one.session}, {one.modified} rows changed" for one in open_),
+        *(f"an open transaction of session {one.session}, {one.modified} rows changed" for one in present.unsettled(writers)),
     )
 
 

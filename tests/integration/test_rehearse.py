@@ -39,9 +39,10 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
 class Story:
     """A rehearsal that failed in its second leg, what was refused then, one that went on from its checkpoint, and its seal run.
 
-    `production` is its fingerprint before all of it, and before the migration.
+    `snapshot` is what they worked on; the migration takes another. `production` is its print before all, and before that one.
     """
 
+    snapshot: str
     failed: Rehearsed
     kept: list[str]
     listed: dict[str, object]
@@ -56,7 +57,7 @@ class Story:
 
 @pytest.fixture(scope="module")
 def story(case: Case) -> Story:
-    before = printed(case.server, *PROJECTS)
+    snapshot, before = case.snapshot.name, printed(case.server, *PROJECTS)
     break_placement_at(case.cloud, TARGET, "2024.2")
     failed = case.rehearse()
     ask_placement_itself(case.cloud)
@@ -68,11 +69,11 @@ def story(case: Case) -> Story:
     refused["release"] = case.rehearse("--from-checkpoint", TARGET)
     with damaged(case, kept[0]):
         refused["damaged"] = case.rehearse("--from-checkpoint")
-    gone_on = case.rehearse("--from-checkpoint", "--snapshot", case.snapshot.name)
+    gone_on = case.rehearse("--from-checkpoint", "--snapshot", snapshot)
     left, production = case.checkpoints + case.left, (before, printed(case.server, *PROJECTS))
     assert gone_on.run, gone_on.done.err
     migrated = thing(case.cloud, "migrate", "--sealed", str(gone_on.run / "sealed.json"))
-    return Story(failed, kept, listed, told["status"], told["report"], refused, gone_on, left, production, migrated)
+    return Story(snapshot, failed, kept, listed, told["status"], told["report"], refused, gone_on, left, production, migrated)
 
 
 @contextmanager
@@ -153,12 +154,12 @@ def other_options(case: Case, *options: str) -> Iterator[None]:
 # -- from a checkpoint -------------------------------------------------------------------------------------------------
 
 
-def test_one_that_fails_keeps_a_checkpoint_and_says_how_to_go_on(case: Case, story: Story) -> None:
+def test_one_that_fails_keeps_a_checkpoint_and_says_how_to_go_on(story: Story) -> None:
     assert story.failed.run
     story.failed.done.refused(StepFailed, LAST, f"checkpoints stay at {BETWEEN}", "databases: untouched")
     assert story.kept == [f"{story.failed.run.name}/{BETWEEN}"]
     assert story.failed.seal.verdict == "failed"
-    go_on = f"thing-a-me rehearse --to {TARGET} --snapshot {case.snapshot.name} --from-checkpoint"
+    go_on = f"thing-a-me rehearse --to {TARGET} --snapshot {story.snapshot} --from-checkpoint"
     assert go_on in story.failed.done.err
     assert f"next    {go_on}" in story.status
     assert "## Checkpoints to go on from" in story.report

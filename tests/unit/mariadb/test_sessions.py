@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.mariadb.sessions import Foreign, Present, _without_port, name_sessions
+from runner.mariadb.sessions import Foreign, Present, Transaction, _without_port, name_sessions
 from runner.mariadb.writers import Account, Writers
 
 WRITERS = Writers(
@@ -27,6 +27,21 @@ def foreign(user: str, host: str = "10.0.0.7") -> Foreign:
 )
 def test_a_session_disturbs_unless_its_user_is_harmless_or_spared_from_there(session: Foreign, *, disturbs: bool) -> None:
     assert bool(Present((session,), ()).disturbing(WRITERS)) is disturbs
+
+
+@pytest.mark.parametrize(
+    ("who", "transaction", "counts"),
+    [
+        ("reader", Transaction(1, "RUNNING", 1, 1), False),
+        ("app", Transaction(1, "RUNNING", 1, 0), True),
+        ("app", Transaction(1, "RUNNING", 0, 1), True),
+        ("app", Transaction(1, "RUNNING", 0, 0), False),
+        ("ops", Transaction(1, "RUNNING", 1, 0), True),
+        ("reader", Transaction(0, "PREPARED", 1, 0), True),
+    ],
+)
+def test_a_transaction_counts_unless_nothing_of_ours_can_be_in_it(who: str, transaction: Transaction, *, counts: bool) -> None:
+    assert bool(Present((foreign(who, "localhost"),), (transaction,)).unsettled(WRITERS)) is counts
 
 
 def test_sessions_are_named_once_with_how_many() -> None:

@@ -7,8 +7,10 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +154,7 @@ def test_who_may_open_no_icmp_socket_uses_ping_where_there_is_one(ping: str | No
     path = f"{tmp_path}:{Path(shutil.which('sh') or '/bin/sh').parent}" if ping else str(tmp_path)
     # What is imported is imported as root: the checkout may lie where nobody else may look.
     script = ASK_AS_NOBODY.replace("watched = ", nobody + "watched = ", 1)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    for folder in takewhile(lambda one: one != Path(tempfile.gettempdir()), (tmp_path, *tmp_path.parents)):
         folder.chmod(0o755)
     found = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, env={**os.environ, "PATH": path}, cwd=house
