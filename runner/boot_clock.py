@@ -30,7 +30,7 @@ class Elapsed(NamedTuple):
 
 def now() -> Instant:
     """Say what the boot clock says now; it goes on while the machine sleeps (CLOCK_BOOTTIME, clock_gettime(2))."""
-    return Instant(_boot_id(), _seconds())
+    return Instant(boot_id(), seconds())
 
 
 def elapsed_since(instant: Instant, wall: datetime.datetime) -> Elapsed:
@@ -46,12 +46,14 @@ def elapsed_since(instant: Instant, wall: datetime.datetime) -> Elapsed:
     return Elapsed(max(0.0, passed), exact=False)
 
 
-def _seconds() -> float:
+def seconds() -> float:
+    """Seconds since this machine was booted, those in which it slept included."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Return what the kernel calls this boot of this machine."""
     try:
         return BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:

@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
+
+from runner.identity import Identity
 
 KEPT = 256 * 1024
 """Bytes of output that are kept from its beginning, and as many from its end: a command that floods us floods nobody else."""
@@ -74,33 +75,15 @@ def run_command(
     return CommandEnd(exit_code if in_time else None, kept.text(), round(time.monotonic() - began, 3))
 
 
-@dataclass(frozen=True)
-class Identity:
-    """A process that can be told from a later one of its number: when it started, in ticks of which boot (proc(5))."""
-
-    pid: int
-    started: int
-    boot: str
-
-
-def identify(pid: int) -> Identity:
-    """Say which process it is; 0 ticks where there is none, or no /proc."""
-    try:
-        started = int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19])
-        return Identity(pid, started, Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
-    except (OSError, ValueError, IndexError):
-        return Identity(pid, 0, "")
-
-
 def end_left(left: Identity) -> bool:
     """End a command that outlived who began it, with all that it began; False: it is gone already."""
-    if not left.started or identify(left.pid) != left:
+    if not left.is_there():
         return False
     for how, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
         with suppress(ProcessLookupError):
             os.killpg(left.pid, how)
         deadline = time.monotonic() + patience
-        while identify(left.pid) == left and time.monotonic() < deadline:
+        while left.is_there() and time.monotonic() < deadline:
             time.sleep(0.05)
     return True
 

@@ -5,8 +5,7 @@ import click
 from runner.cli.context import Context
 from runner.cli.runs_folder import runs_folder
 from runner.flows.decision import decide
-from runner.flows.record import newest_chain
-from runner.journal.runs import find_run
+from runner.flows.record import find_chain
 
 
 @click.command("abort")
@@ -14,7 +13,6 @@ from runner.journal.runs import find_run
 @click.pass_obj
 def command(context: Context, run: str | None) -> None:
     """Have the runner that works on RUN (the newest by default) turn back now, from any terminal."""
-    runs = runs_folder(context)
-    folder = find_run(runs, run) if run else newest_chain(runs)
+    folder = find_chain(runs_folder(context), run)
     decision = decide(folder, "abort")
     click.echo(decision.model_dump_json() if context.json else f"run {folder.name} is told to abort, by {decision.by}")

@@ -3,11 +3,10 @@
 import click
 
 from runner.cli.context import Context, say_proved
-from runner.flows.record import newest_chain
+from runner.flows.record import find_chain
 from runner.flows.resume import resume
 from runner.flows.roll_back import put_back_first
 from runner.flows.world import open_world, read_cloud_file
-from runner.journal.runs import find_run
 
 
 @click.command("resume")
@@ -16,8 +15,7 @@ from runner.journal.runs import find_run
 @click.pass_obj
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Go on with a run (the newest by default), whatever stopped it."""
-    runs = read_cloud_file(context.cloud)[0].runs
-    folder = find_run(runs, run) if run else newest_chain(runs)
+    folder = find_chain(read_cloud_file(context.cloud)[0].runs, run)
     with context.listening() as tell:
         put_back_first(context.cloud, folder, tell=tell)
     with open_world(context.cloud) as world, context.listening() as tell:

@@ -1,12 +1,11 @@
 """Hooks at the window's points: run once, written down, and what follows when one fails is decided beforehand."""
 
-from dataclasses import asdict
-
 from runner import events
-from runner.command import Identity, end_left, identify
+from runner.command import end_left
 from runner.errors import HookFailed
 from runner.flows.hooks import name_of, run_hook
 from runner.flows.window import Window
+from runner.identity import Identity, identify
 from runner.journal import window_entry as w
 from runner.window_settings import Hook, HookPoint
 
@@ -35,7 +34,7 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
     logs = window.run.folder / "logs"
 
     def begun(pid: int) -> None:
-        window.say(w.HookBegan(point=point, name=name, **asdict(identify(pid))))
+        window.say(w.HookBegan(point=point, name=name, **identify(pid).model_dump()))
 
     end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=logs, on_start=begun, go_on=go_on)
     window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
@@ -59,7 +58,7 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
 def end_left_hook(window: Window) -> None:
     """End a hook that outlived the runner that began it: it may start what is about to be stopped, or be run twice."""
     left = window.position.hook
-    if left and end_left(Identity(left.pid, left.started, left.boot)):
+    if left and end_left(Identity(pid=left.pid, started=left.started, boot=left.boot)):
         window.note(f"{left.point}: hook {left.name} had outlived its runner, and was ended")
 
 

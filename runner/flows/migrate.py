@@ -10,7 +10,7 @@ from runner.flows.alone import holding_cloud
 from runner.flows.check import ask_checks
 from runner.flows.night import Agreed, open_window, write_agreed
 from runner.flows.prepare import prepare_plan
-from runner.flows.record import RESUMABLE, newest_chain, open_record
+from runner.flows.record import RESUMABLE, find_chain, open_record
 from runner.flows.run import begin, finish
 from runner.flows.seal import demand_fresh
 from runner.flows.turning import Phases, finish_window
@@ -123,7 +123,7 @@ def demand_nothing_held(cloud: Cloud) -> None:
 def _demand_finished(world: World, target: str) -> None:
     """Demand that the newest chain came to its end: heads can be where they should be while rows still wait to be moved."""
     try:
-        folder = newest_chain(world.cloud.runs)
+        folder = find_chain(world.cloud.runs)
     except RunMissing:
         return
     position = replay(read_entries(folder))

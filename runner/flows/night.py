@@ -9,6 +9,7 @@ from runner.containers.cache import write_whole
 from runner.errors import JournalBroken, SettingsChanged
 from runner.events import Note, Tell
 from runner.flows.decision import who
+from runner.flows.record import REHEARSED
 from runner.flows.run import begin
 from runner.flows.snapshot import cupboard_of
 from runner.flows.timetable import plan_window
@@ -25,6 +26,7 @@ from runner.mariadb.connection import open_server
 from runner.mariadb.lease import TTL, keeping, take_lease
 from runner.mariadb.lease_row import Held, this_process
 from runner.planning.plan import Plan
+from runner.planning.seal import SealedPlan
 from runner.services import open_services
 from runner.window_settings import WindowSettings
 
@@ -75,7 +77,8 @@ def open_window(
         lease = take_lease(server, this_process(folder.name), above=at.token, hear=lambda held: tell(_watched(held)))
         journal.append(LeaseTaken(token=lease.token))
         with keeping(lease):
-            timetable = plan_window(world, folder, agreed.settings, databases_only=agreed.databases_only, jobs=jobs)
+            seal = documents.read(SealedPlan, folder / REHEARSED).seal
+            timetable = plan_window(world, seal, agreed.settings, databases_only=agreed.databases_only, jobs=jobs, but=folder)
             write_timetable(folder, timetable)
             vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
             services = {} if agreed.databases_only else world.cloud.document.services

@@ -12,7 +12,7 @@ from runner.errors import JournalBroken, RunMissing, ThingAMeError
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
-from runner.journal.runs import list_runs, new_run
+from runner.journal.runs import find_run, list_runs, new_run
 from runner.journal.writer import Journal, open_journal
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import Seal, SealedPlan
@@ -83,12 +83,14 @@ def ending(journal: Journal) -> Iterator[None]:
     journal.append(e.RunEnded(outcome="proved"))
 
 
-def newest_chain(runs: Path) -> Path:
-    """Find the newest run that can be resumed: a check's or a mend's record cannot.
+def find_chain(runs: Path, name: str | None = None) -> Path:
+    """Find a run as `find_run` does; without a name, the newest that can be resumed: a check's or a mend's record cannot.
 
     Raises:
         RunMissing: there is none.
     """
+    if name:
+        return find_run(runs, name)
     for folder in reversed(list_runs(runs)):
         with suppress(RunMissing):  # its runner died before the first entry
             if (folder / PLAN).is_file() and replay(read_entries(folder)).began.flow == RESUMABLE:

@@ -5,9 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
-from runner import documents
 from runner.errors import JournalBroken, RunMissing, SnapshotMissing
-from runner.flows.record import REHEARSED
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal import window_entry as w
@@ -15,7 +13,7 @@ from runner.journal.entry import Stamped
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
-from runner.planning.seal import SealedPlan, Spread
+from runner.planning.seal import Seal, Spread
 from runner.planning.snapshot import SnapshotManifest
 from runner.planning.timetable import Part, PutBack, Timetable, lay_out, measured_part, restore_part, snapshot_part
 from runner.settings import Cloud
@@ -36,15 +34,15 @@ _ASSUMED: Mapping[TimedPhase, Spread] = {
 _OF_SERVICES = ("stop", "roll out", "validate", "start")
 
 
-def plan_window(world: World, folder: Path, settings: WindowSettings, *, databases_only: bool, jobs: int) -> Timetable:
-    """Lay a run's window out.
+def plan_window(
+    world: World, seal: Seal, settings: WindowSettings, *, databases_only: bool, jobs: int, but: Path | None = None
+) -> Timetable:
+    """Lay a window out by what its rehearsal took, and by what earlier windows did, `but` the run of this folder.
 
     Raises:
-        BadDocument, MissingFile: the sealed plan that the run was begun with cannot be read.
         SnapshotBroken, SnapshotMissing
     """
-    seal = documents.read(SealedPlan, folder / REHEARSED).seal
-    histories = list(_histories(world.cloud, folder))
+    histories = list(_histories(world.cloud, but))
     manifests = [place.read_manifest() for place in list_places(world.cloud.snapshots) if place.state is State.PROVEN]
 
     sizes = {manifest.taken.snapshot: manifest.data_bytes for manifest in manifests}
@@ -69,7 +67,7 @@ def plan_window(world: World, folder: Path, settings: WindowSettings, *, databas
     )
 
 
-def _histories(cloud: Cloud, but: Path) -> Iterator[Sequence[Stamped]]:
+def _histories(cloud: Cloud, but: Path | None) -> Iterator[Sequence[Stamped]]:
     for folder in list_runs(cloud.runs):
         with suppress(JournalBroken, RunMissing):
             if folder != but:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from runner import boot_clock
 from runner.errors import LeaseHeld, LeaseLost, QueryFailed, ServerUnreachable, ThingAMeError
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.lease_row import WHOLE_SERVER, Claim, Held, Holder, LeaseRow, Row, find_row
@@ -25,11 +26,6 @@ Hear = Callable[[Held], None]
 
 def unheard(_: Held) -> None:
     """Hear that a lease is watched, and say nothing."""
-
-
-def boot_clock() -> float:
-    """Seconds since this machine was booted, whatever its wall clock says, and also while it slept."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def judge(row: Row, holder: Holder) -> Literal["take", "watch", "held"]:
@@ -89,7 +85,7 @@ class Lease:
         """
         if self.lost:
             raise LeaseLost(self.lost)
-        silent = boot_clock() - self.confirmed_at
+        silent = boot_clock.seconds() - self.confirmed_at
         if silent >= self.allowed and not self._restoring:
             why = f": {self.trouble}" if self.trouble else ""
             raise LeaseLost(f"the server has not confirmed our lease (token {self.token}) for {silent:.0f} s{why}")
@@ -172,7 +168,7 @@ class Lease:
 
     def _beat(self, ttl: float) -> None:
         """Write one heartbeat; whoever calls holds `_writing`."""
-        sent_at = boot_clock()
+        sent_at = boot_clock.seconds()
         # One that ends a pause makes the row's ttl shorter, and may do so though its answer is lost.
         self.allowed = min(self.allowed, sent_at + ttl - self.confirmed_at)
         self.beats += 1
@@ -207,7 +203,7 @@ class Lease:
         return (held.token, held.holder) == (self.token, self.holder)
 
     def _claim(self, ttl: float) -> Claim:
-        return Claim(self.holder, self.token, self.beats, ttl, self.doing, boot_clock() - self.taken_at)
+        return Claim(self.holder, self.token, self.beats, ttl, self.doing, boot_clock.seconds() - self.taken_at)
 
 
 def take_lease(
@@ -243,7 +239,7 @@ def take_lease(
         hear(seen.held)
         seen = _watch(row, seen, seen.held.ttl)
     claim = Claim(holder, max(seen.token, above) + 1, seen.beats + 1, ttl)
-    sent_at = boot_clock()
+    sent_at = boot_clock.seconds()
     if not _put(row, seen, claim):
         now = row.read()
         raise LeaseHeld(f"{server.name} is held by {now.held if now and now.held else 'another, who was quicker'}")
@@ -288,8 +284,8 @@ def _watch(row: LeaseRow, seen: Row, seconds: float) -> Row:
 
     A server that goes away meanwhile ends the watch: its data may be being put back, by a holder who cannot beat.
     """
-    end = boot_clock() + seconds
-    while (left := end - boot_clock()) > 0:
+    end = boot_clock.seconds() + seconds
+    while (left := end - boot_clock.seconds()) > 0:
         time.sleep(min(left, seconds / 10))
         now = row.read()
         if now is None or now.held is None:

@@ -13,12 +13,14 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from runner import boot_clock
+from runner.identity import identify
 from runner.planning.gaps import Began, Counted, Ended
 from runner.watch.layout import NOW, PROCESS
 from runner.watch.ledger import Ledger
 from runner.watch.probes import PROBES, Probe
-from runner.watch.process import STOP, identify
-from runner.watch.pulse import Pulse, boot_clock
+from runner.watch.process import STOP
+from runner.watch.pulse import Pulse
 from runner.watch.recorder import Recorder
 from runner.window_settings import WatchSettings
 
@@ -117,7 +119,7 @@ def _begin(settings: WatchSettings) -> Began:
     return Began(
         at=_now(),
         utc=round(time.time(), 3),
-        boot=identify(os.getpid()).boot,
+        boot=boot_clock.boot_id(),
         pid=os.getpid(),
         every=settings.every,
         timeout=settings.timeout,
@@ -133,4 +135,4 @@ def _carry_over(folder: Path, recorder: Recorder) -> None:
 
 
 def _now() -> float:
-    return round(boot_clock(), 3)
+    return round(boot_clock.seconds(), 3)

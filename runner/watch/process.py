@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from runner.errors import WatchFailed
-from runner.frozen import Frozen
+from runner.identity import Identity
 from runner.watch.layout import LOG, PROCESS
 from runner.watch.probes import PROBES
 from runner.window_settings import WatchSettings
@@ -23,45 +23,16 @@ STOP = signal.SIGUSR1
 """What ends it. SIGTERM is somebody else's: a machine that goes down."""
 
 
-class WatchProcess(Frozen):
-    """Which process it is. `started` are the kernel's ticks since boot: no other process of that boot has both."""
-
-    pid: int
-    started: int
-    boot: str
-
-
-def identify(pid: int) -> WatchProcess:
-    """Say which process has this number now.
-
-    Raises:
-        ProcessLookupError: none, or one that has ended and that nobody has buried.
-    """
-    try:
-        # The name, in brackets, may hold anything; fields 3 (state) and 22 (start time) of proc(5) are after it.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-    except OSError as error:
-        raise ProcessLookupError(pid) from error
-    if fields[0] in {"Z", "X"}:
-        raise ProcessLookupError(pid)
-    return WatchProcess(pid=pid, started=int(fields[19]), boot=boot_id())
-
-
-def boot_id() -> str:
-    """Return what the kernel calls this boot of this machine."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-
-
-def find_watch(folder: Path) -> WatchProcess | None:
+def find_watch(folder: Path) -> Identity | None:
     """Find the process that watches for this run now, on this machine; None when there is none."""
     try:
-        known = WatchProcess.model_validate_json((folder / PROCESS).read_text(encoding="utf-8"))
-        return known if identify(known.pid) == known else None
+        known = Identity.model_validate_json((folder / PROCESS).read_text(encoding="utf-8"))
     except (OSError, ValidationError):
         return None
+    return known if known.is_there() else None
 
 
-def start_watch(settings: WatchSettings, folder: Path, longest: float = LONGEST) -> WatchProcess:
+def start_watch(settings: WatchSettings, folder: Path, longest: float = LONGEST) -> Identity:
     """Start to watch, in a process that outlives this one; one that is at work already is found and kept.
 
     Settings go over its standard input: an argument list is everybody's to read.
@@ -118,7 +89,7 @@ def stop_watch(folder: Path, patience: float = _PATIENCE) -> None:
         raise WatchFailed(f"the watch, process {running.pid}, did not end when told to, and was killed")
 
 
-def _is_gone_within(seconds: float, process: WatchProcess, folder: Path) -> bool:
+def _is_gone_within(seconds: float, process: Identity, folder: Path) -> bool:
     deadline = time.monotonic() + seconds
     while find_watch(folder) == process:
         if time.monotonic() >= deadline:

@@ -10,17 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runner import boot_clock
 from runner.planning.gaps import Changed, Unwatched
 from runner.watch.ledger import Ledger
 from runner.watch.probes import CannotTell, Probe
 
 OURS = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS, errno.EADDRNOTAVAIL, errno.EAGAIN}
 """What this machine lacks. A beat that fails of it tells nothing of its target."""
-
-
-def boot_clock() -> float:
-    """Seconds since this machine was booted, those in which it slept included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 @dataclass
@@ -61,7 +57,7 @@ class Pulse:
             if (behind := int(delay // self._every)) > 0:
                 self._ledger.miss_time(behind, "the watch was late")
                 number += behind
-            beat = _Beat(boot_clock())
+            beat = _Beat(boot_clock.seconds())
             self._in_order.append(beat)
             task = asyncio.create_task(self._make(beat))
             self._under_way.add(task)

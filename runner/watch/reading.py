@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from runner import boot_clock
 from runner.errors import WatchFailed
 from runner.planning.gaps import AnyEntry, Began, Counted, Ended, Entry, WatchRecord
 from runner.watch.layout import NOW, RECORD
-from runner.watch.process import boot_id, find_watch
-from runner.watch.pulse import boot_clock
+from runner.watch.process import find_watch
 
 _ENTRY: TypeAdapter[AnyEntry] = TypeAdapter(Entry)
 STALE = 5.0
@@ -43,7 +43,7 @@ def read_watch(folder: Path) -> WatchRecord:
     if isinstance(entries[-1], Ended):
         return WatchRecord(entries, now, "ended", time.time())
     old = _age(began, now) > STALE + began.timeout
-    if running is None and (began.boot == boot_id() or old):
+    if running is None and (began.boot == boot_clock.boot_id() or old):
         return WatchRecord(entries, now, "died", time.time())
     return WatchRecord(entries, now, "silent" if old else "running", time.time())
 
@@ -58,6 +58,6 @@ def _read_now(folder: Path) -> Counted | None:
 def _age(began: Began, now: Counted | None) -> float:
     """Seconds since the watch said anything. From another machine only the wall clocks are there to compare."""
     last = now.at if now else began.at
-    if began.boot == boot_id():
-        return boot_clock() - last
+    if began.boot == boot_clock.boot_id():
+        return boot_clock.seconds() - last
     return time.time() - (began.utc + last - began.at)

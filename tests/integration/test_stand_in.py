@@ -1,11 +1,9 @@
 """A container on another image keeps what its operator gave it, and nothing that its old image gave it; and it goes back."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 from docker.types import EndpointConfig, LogConfig, Mount, Ulimit
 
@@ -13,29 +11,12 @@ from runner.containers.given_configuration import STAND_IN_LABEL, describe
 from runner.containers.stand_in import recreate, settle, take_back
 from runner.containers.throwaway import free_port
 from runner.errors import ImageMissing, RollOutFailed, ServiceMissing
-from tests.support.stand_ins import NEW, OLD, Attributes, Killed, Yard, build_images, dying_client
+from tests.support.stand_ins import NEW, OLD, Attributes, Killed, Yard, dying_client
 
 pytestmark = pytest.mark.engine
 
 CHANGES = 6
 """Requests that change something, in the longest of these: stop, rename, create, policy, attach, start."""
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[docker.DockerClient]:
-    client = docker.from_env(version="1.41")
-    built = build_images(client)
-    next(built)
-    yield client
-    next(built, None)
-    client.close()
-
-
-@pytest.fixture
-def yard(client: docker.DockerClient) -> Iterator[Yard]:
-    yard = Yard(client)
-    yield yard
-    yard.clear()
 
 
 def everything(yard: Yard, folder: Path) -> dict[str, Any]:

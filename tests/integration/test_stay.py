@@ -1,35 +1,16 @@
 """Whether a container stays is seen on real ones: steady, healthy, ended, going round in circles."""
 
 import time
-from collections.abc import Iterator
 
-import docker
 import pytest
 
 from runner.containers.stay import await_running
 from runner.errors import EngineRefused, RollOutFailed
-from tests.support.stand_ins import Yard, build_images
+from tests.support.stand_ins import Yard
 
 pytestmark = pytest.mark.engine
 
 NO_HEALTHCHECK = {"test": ["NONE"]}
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[docker.DockerClient]:
-    client = docker.from_env(version="1.41")
-    built = build_images(client)
-    next(built)
-    yield client
-    next(built, None)
-    client.close()
-
-
-@pytest.fixture
-def yard(client: docker.DockerClient) -> Iterator[Yard]:
-    yard = Yard(client)
-    yield yard
-    yard.clear()
 
 
 def test_one_that_runs_on_is_waited_for_as_long_as_it_has_to_be_steady(yard: Yard) -> None:

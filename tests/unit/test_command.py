@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.command import KEPT, Identity, end_left, identify, run_command, words_of
+from runner.command import KEPT, end_left, run_command, words_of
+from runner.identity import identify
 
 
 def is_gone(pid: int) -> bool:
@@ -88,7 +89,7 @@ def test_it_is_ended_where_it_may_not_go_on() -> None:
 def test_one_that_outlived_who_began_it_is_ended_and_no_other_of_its_number() -> None:
     with subprocess.Popen(["sleep", "600"], start_new_session=True) as process:
         known = identify(process.pid)
-        assert not end_left(Identity(known.pid, known.started + 1, known.boot))
+        assert not end_left(known.model_copy(update={"started": known.started + 1}))
         assert process.poll() is None
         reaper = threading.Thread(target=process.wait)
         reaper.start()
