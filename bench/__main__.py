@@ -1,13 +1,13 @@
-"""`python -m bench [images] [chain] [snapshots] [planning] [--gigabytes N ...]`: measure, print, write bench/results.json."""
+"""`python -m bench [images] [chain] [snapshots] [planning] [window] [--gigabytes N ...]`: measure, print, keep the results."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
-from bench import chain, figure, images, planning, snapshots
+from bench import chain, figure, images, planning, snapshots, window
 from bench.figure import Figure
 
-BENCHES = ["images", "chain", "snapshots", "planning"]
+BENCHES = ["images", "chain", "snapshots", "planning", "window"]
 
 
 def main() -> int:
@@ -21,6 +21,7 @@ def main() -> int:
         "chain": chain.measure,
         "snapshots": lambda: snapshots.measure(*asked.gigabytes),
         "planning": planning.measure,
+        "window": window.measure,
     }
     all_hold = True
     for name in asked.bench:

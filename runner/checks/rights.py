@@ -1,7 +1,12 @@
-"""May our account do what a run needs: create the steps' accounts, and give them rights on the schemas?"""
+"""May our account do what a run needs: create the steps' accounts, give them rights on the schemas, keep the server's lease?"""
+
+from collections.abc import Sequence
 
 from runner.checks.finding import Finding, Severity, listed
 from runner.checks.question import Question
+from runner.errors import RightsMissing
+from runner.mariadb.connection import DatabaseServer
+from runner.mariadb.lease_row import lacking_rights, say_grant
 from runner.mariadb.rights import Rights, read_rights
 
 NAME = "rights"
@@ -9,7 +14,24 @@ NAME = "rights"
 
 def ask(question: Question) -> tuple[Finding, ...]:
     """Compare the rights our account holds with those a run needs; nothing is tried out."""
-    return judge(read_rights(question.server, tuple(question.schemas)))
+    return _find(question.server, tuple(question.schemas))
+
+
+def demand(server: DatabaseServer, schemas: Sequence[str]) -> None:
+    """Demand them before anything is changed.
+
+    Raises:
+        RightsMissing: the hint has the GRANTs.
+    """
+    if found := _find(server, schemas):
+        says = "; ".join(f"{one.where} {one.says}" for one in found)
+        raise RightsMissing(says, hint=f"as an administrator: {'; '.join(one.way_out for one in found)}")
+
+
+def _find(server: DatabaseServer, schemas: Sequence[str]) -> tuple[Finding, ...]:
+    rights = read_rights(server, schemas)
+    lease = [_finding(rights.account, "may not keep the server's lease", say_grant(server))] if lacking_rights(server) else []
+    return (*judge(rights), *lease)
 
 
 def judge(rights: Rights) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from runner.errors import (
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
 from runner.flows.chain import run_chain
+from runner.flows.leased import holding_server
 from runner.flows.one_step import Sitting
 from runner.flows.record import ending, open_record
 from runner.flows.surroundings import open_site
@@ -61,6 +62,7 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
         _run_anew(),
         open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal),
         ending(journal),
+        holding_server(world.cloud, journal, tell=tell),
     ):
         before = _rows(world, standing, name)
         with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:

@@ -8,6 +8,7 @@ from runner.events import Tell
 from runner.flows import phases
 from runner.flows.alone import holding_cloud
 from runner.flows.check import ask_checks
+from runner.flows.leased import holding_server
 from runner.flows.night import Agreed, open_window, write_agreed
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import RESUMABLE, find_chain, open_record
@@ -19,6 +20,7 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
 from runner.journal.window_position import replay_window
+from runner.journal.writer import Journal
 from runner.planning.plan import Plan
 from runner.settings import Cloud
 from runner.snapshots.shelf import find_place
@@ -95,10 +97,25 @@ def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell:
 
 
 def carry_through(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
-    """Make the run's folder, and take its chain to the end, with nothing around it."""
+    """Make the run's folder, and take its chain to the end, with nothing around it but the server's lease."""
     with open_record(world.cloud, flow=RESUMABLE, target=plan.target, plan=plan) as (folder, journal):
-        finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
+        finish_alone(world, plan, journal, jobs=jobs, tell=tell)
     return folder
+
+
+def finish_alone(world: World, plan: Plan, journal: Journal, *, jobs: int, tell: Tell) -> None:
+    """Take a run to its end that has no window.
+
+    Raises:
+        LeaseHeld, LeaseLost, and what `finish` raises.
+    """
+    with holding_server(world.cloud, journal, tell=tell) as lease:
+
+        def demand() -> bool:
+            lease.demand()
+            return True
+
+        finish(begin(world, plan, journal.folder, journal, jobs=jobs, tell=tell, demand=demand))
 
 
 def demand_nothing_held(cloud: Cloud) -> None:

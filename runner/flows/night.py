@@ -7,8 +7,9 @@ from pathlib import Path
 from runner import documents
 from runner.containers.cache import write_whole
 from runner.errors import JournalBroken, SettingsChanged
-from runner.events import Note, Tell
+from runner.events import Tell
 from runner.flows.decision import who
+from runner.flows.leased import holding_server
 from runner.flows.record import REHEARSED
 from runner.flows.run import begin
 from runner.flows.snapshot import cupboard_of
@@ -19,12 +20,8 @@ from runner.flows.world import World
 from runner.frozen import Frozen
 from runner.journal.reader import read_entries
 from runner.journal.timetable import write_timetable
-from runner.journal.window_entry import LeaseTaken
 from runner.journal.window_position import replay_window
 from runner.journal.writer import Journal
-from runner.mariadb.connection import open_server
-from runner.mariadb.lease import TTL, keeping, take_lease
-from runner.mariadb.lease_row import Held, this_process
 from runner.planning.plan import Plan
 from runner.planning.seal import SealedPlan
 from runner.services import open_services
@@ -70,30 +67,21 @@ def open_window(
         SettingsChanged: a service that the run has stopped is no longer in cloud.yaml.
         RightsMissing, BadDocument, ServerUnreachable, EngineRefused, EngineMissing
     """
-    address, password = world.cloud.address(), world.cloud.password()
-    # A server of its own: a heartbeat must not wait as long as counting a table may.
-    with open_server(address, password, seconds=TTL / 3) as server:
-        at = replay_window(read_entries(folder))
-        lease = take_lease(server, this_process(folder.name), above=at.token, hear=lambda held: tell(_watched(held)))
-        journal.append(LeaseTaken(token=lease.token))
-        with keeping(lease):
-            seal = documents.read(SealedPlan, folder / REHEARSED).seal
-            timetable = plan_window(world, seal, agreed.settings, databases_only=agreed.databases_only, jobs=jobs, but=folder)
-            write_timetable(folder, timetable)
-            vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
-            services = {} if agreed.databases_only else world.cloud.document.services
-            if missing := sorted(set(at.found) - set(services)):
-                what = f"{world.cloud.file} no longer names {', '.join(missing)}, which run {folder.name} stopped"
-                raise SettingsChanged(what, hint="have cloud.yaml as it was then: nobody else knows how to start them")
-            yield Window(
-                run=begin(world, plan, folder, journal, jobs=jobs, tell=tell, demand=vigil.demand),
-                vigil=vigil,
-                cupboard=cupboard_of(world.cloud, tell=tell),
-                services=open_services(services, lambda: world.client),
-                databases_only=agreed.databases_only,
-                operator=who(),
-            )
-
-
-def _watched(held: Held) -> Note:
-    return Note(about="lease", text=f"held by {held}: watching whether it is heard of again")
+    at = replay_window(read_entries(folder))
+    with holding_server(world.cloud, journal, tell=tell) as lease:
+        seal = documents.read(SealedPlan, folder / REHEARSED).seal
+        timetable = plan_window(world, seal, agreed.settings, databases_only=agreed.databases_only, jobs=jobs, but=folder)
+        write_timetable(folder, timetable)
+        vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
+        services = {} if agreed.databases_only else world.cloud.document.services
+        if missing := sorted(set(at.found) - set(services)):
+            what = f"{world.cloud.file} no longer names {', '.join(missing)}, which run {folder.name} stopped"
+            raise SettingsChanged(what, hint="have cloud.yaml as it was then: nobody else knows how to start them")
+        yield Window(
+            run=begin(world, plan, folder, journal, jobs=jobs, tell=tell, demand=vigil.demand),
+            vigil=vigil,
+            cupboard=cupboard_of(world.cloud, tell=tell),
+            services=open_services(services, lambda: world.client),
+            databases_only=agreed.databases_only,
+            operator=who(),
+        )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from runner import boot_clock
+from runner.checks import rights
 from runner.containers.build import find_image
 from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
@@ -44,6 +45,7 @@ def pass_gates(window: Window) -> None:
     demand_fit(window.vigil.timetable)
     demand_allowed(window.services)
     schemas = sorted(database.schema for database in cloud.databases)
+    rights.demand(window.run.world.server, schemas)
     demand_silenceable(window.run.world.server, schemas, cloud.document.silence)
     if not window.databases_only:
         open_validators(cloud)

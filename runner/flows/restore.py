@@ -7,6 +7,7 @@ from runner.errors import Aftermath, RestoreFailed, SnapshotForeign, ThingAMeErr
 from runner.events import Tell
 from runner.flows import restore_by_sql as by_sql
 from runner.flows import restore_in_place as in_place
+from runner.flows.leased import holding_server_that_is_put_back
 from runner.flows.record import ending, open_record
 from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
@@ -60,7 +61,7 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
     Raises:
         SnapshotMissing, SnapshotBroken, SnapshotForeign, SnapshotBusy, ServerInUse, DiskFull, HostUnfit, HostUnreachable:
             refused; nothing was changed.
-        RunBusy: somebody else changes this cloud's databases, or checks them.
+        RunBusy, LeaseHeld: somebody else changes this cloud's databases, or checks them.
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
@@ -71,6 +72,7 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
             holding_chains(cupboard.cloud, ready.manifest.taken.began_at) as chains,
             open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (_, journal),
             ending(journal),
+            holding_server_that_is_put_back(cupboard.cloud, journal, tell=tell),
         ):
             restored = put_back(cupboard, ready, wanted, chains, journal, tell=tell)
             _end_chains(cupboard, chains, place)

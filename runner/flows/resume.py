@@ -8,10 +8,9 @@ from runner import __version__, documents
 from runner.errors import NothingToResume, SettingsChanged
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
-from runner.flows.migrate import PHASES
+from runner.flows.migrate import PHASES, finish_alone
 from runner.flows.night import open_window, read_agreed
 from runner.flows.record import PLAN, RESUMABLE
-from runner.flows.run import begin, finish
 from runner.flows.turning import finish_window
 from runner.flows.world import World
 from runner.journal import entry as e
@@ -45,7 +44,7 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             with open_window(world, plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
                 finish_window(window, PHASES)
         else:
-            finish(begin(world, plan, folder, journal, jobs=jobs, tell=tell))
+            finish_alone(world, plan, journal, jobs=jobs, tell=tell)
 
 
 def read_plan(folder: Path, position: Position) -> Plan:

@@ -9,6 +9,7 @@ from runner.errors import NothingToDecide
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
 from runner.flows.decision import who
+from runner.flows.leased import holding_server_that_is_put_back
 from runner.flows.night import open_window, read_agreed
 from runner.flows.resume import read_plan
 from runner.flows.snapshot import open_cupboard
@@ -63,5 +64,9 @@ def put_back_first(file: Path, folder: Path, *, tell: Tell) -> None:
     if replay_window(read_entries(folder)).undoing != "chain":
         return
     cupboard = open_cupboard(file, tell=tell)
-    with lock_cloud(cupboard.cloud.runs), open_journal(folder, create=False) as journal:
+    with (
+        lock_cloud(cupboard.cloud.runs),
+        open_journal(folder, create=False) as journal,
+        holding_server_that_is_put_back(cupboard.cloud, journal, tell=tell),
+    ):
         put_run_back(cupboard, journal, tell=tell)

@@ -24,16 +24,25 @@ PAUSE = 60.0
 Hear = Callable[[Held], None]
 
 
+IsGone = Callable[[Holder], bool]
+
+
 def unheard(_: Held) -> None:
     """Hear that a lease is watched, and say nothing."""
 
 
-def judge(row: Row, holder: Holder) -> Literal["take", "watch", "held"]:
+def unknown(_: Holder) -> bool:
+    """Know of no holder that it is gone."""
+    return False
+
+
+def judge(row: Row, holder: Holder, is_gone: IsGone = unknown) -> Literal["take", "watch", "held"]:
     """Say what a taker may do with the row it found: take it at once, watch whether its holder lives, or nothing.
 
-    A lease of the same run on the same machine is taken at once: who works on a run holds the run's own lock.
+    A lease of the same run on the same machine is taken at once: who works on a run holds the run's own lock. So is one of
+    another run whose lock nobody holds any more.
     """
-    if row.held is None or row.held.holder.is_same_run(holder):
+    if row.held is None or row.held.holder.is_same_run(holder) or is_gone(row.held.holder):
         return "take"
     return "held" if row.held.is_fresh else "watch"
 
@@ -213,12 +222,14 @@ def take_lease(
     *,
     name: str = WHOLE_SERVER,
     above: int = 0,
+    is_gone: IsGone = unknown,
     hear: Hear = unheard,
 ) -> Lease:
     """Take the lease for `ttl` seconds; `keeping` keeps it. Whoever calls holds the lock of the holder's run.
 
     One whose holder was silent for longer than its ttl is watched for that long once more before it is taken over: `hear`
-    gets it. `above` is a token that the new one has to be greater than, such as the run's last: a snapshot may be older.
+    gets it. `is_gone` says of a holder that it is known to be dead. `above` is a token that the new one has to be greater than,
+    such as the run's last: a snapshot may be older.
 
     `server` is best one with a timeout of its own: `open_server(..., seconds=ttl / 3)`.
 
@@ -232,7 +243,7 @@ def take_lease(
         row.make()
         if (seen := row.read()) is None:
             raise QueryFailed(f"{server.name}: the lease's row is not there after it was made")
-    verdict = judge(seen, holder)
+    verdict = judge(seen, holder, is_gone)
     if seen.held and verdict == "held":
         raise LeaseHeld(f"{server.name} is held by {seen.held}")
     if seen.held and verdict == "watch":

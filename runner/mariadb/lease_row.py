@@ -157,7 +157,7 @@ class LeaseRow:
             _stubborn(partial(self.server.execute, _TABLE))
             self._change(_FREE)
         except RightsMissing as error:
-            raise RightsMissing(error.message, hint=say_grant(self.server)) from error
+            raise RightsMissing(error.message, hint=f"as an administrator: {say_grant(self.server)}") from error
 
     def read(self) -> Row | None:
         """Read the row as the whole cluster has it; None where there is none yet.
@@ -172,7 +172,7 @@ class LeaseRow:
                 return None
             raise
         except RightsMissing as error:
-            raise RightsMissing(error.message, hint=say_grant(self.server)) from error
+            raise RightsMissing(error.message, hint=f"as an administrator: {say_grant(self.server)}") from error
         return parse_row(*found[0]) if found else None
 
     def put(self, seen: Row, claim: Claim) -> bool:
@@ -229,7 +229,7 @@ def lacking_rights(server: DatabaseServer) -> tuple[str, ...]:
 def say_grant(server: DatabaseServer) -> str:
     """Say what an administrator has to type, so that our account may keep a lease."""
     user, _, host = str(server.scalar("SELECT CURRENT_USER()")).rpartition("@")
-    return rf"as an administrator: GRANT {', '.join(RIGHTS)} ON `thing\_a\_me`.* TO {quote(user)}@{quote(host)};"
+    return rf"GRANT {', '.join(RIGHTS)} ON `thing\_a\_me`.* TO {quote(user)}@{quote(host)};"
 
 
 def _words(claim: Claim) -> dict[str, object]:

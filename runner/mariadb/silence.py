@@ -88,6 +88,7 @@ def demand_silenceable(server: DatabaseServer, schemas: Sequence[str], settings:
         if found := read_unattended(session, schemas):
             raise NotSilent(f"{server.name} writes by itself: {'; '.join(found)}")
         read_writers(session, schemas, settings.spare)
+        read_mark(session, schemas)
 
 
 def reach_silence(

@@ -1,6 +1,7 @@
 """The window on a real cloud: through; turned back by a failure, a word, the clock; killed in its phases and taken up again."""
 
 import json
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from runner.errors import NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
 from runner.journal import window_entry as w
+from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
-from tests.support.windows import SECRET, Night, open_night
+from tests.support.windows import ACCOUNT_SECRET, SECRET, Night, open_night
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -108,6 +110,33 @@ def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night) -> None
     done = night.migrate("--window", f"{seconds + 20}s", seconds=600)
     done.refused(TurnedBack, "the last safe moment to turn back has passed", "the clock")
     night.is_given_back()
+
+
+# -- secrets ----------------------------------------------------------------------------------------------------------
+
+PLACES = {
+    *{"arguments", "environment", "process list", "inspect", "logs", "image", "journal", "events", "report", "hook input"},
+    *{"exceptions", "temporary files"},
+}
+
+
+def test_no_secret_is_anywhere_even_where_a_hook_prints_them(night: Night, tmp_path: Path) -> None:
+    lookout = Lookout({"the server's password": ACCOUNT_SECRET, "a service's password": SECRET})
+    told = tmp_path / "hook-input.json"
+    hook(night, "after-chain", f"cat > {told}; cat {night.case.cloud.file.parent}/documented; exit 1")
+    with lookout.watching(night.case.nursery.client, Path(tempfile.gettempdir())):
+        done = night.migrate("--json")
+    done.refused(TurnedBack)
+    error = done.err[done.err.index("error:") :]
+    lookout.look("events", done.err.removesuffix(error))
+    lookout.look("exceptions", error)
+    lookout.look("hook input", told.read_bytes())
+    lookout.look_below("journal", night.run())
+    for form in ("markdown", "json", "junit", "html"):
+        lookout.look("report", thing(night.case.cloud, "report", night.run().name, "--format", form).out, form)
+    look_at_images(lookout, night.case.nursery.client)
+    assert lookout.found == set()
+    assert {place for place, times in lookout.seen.items() if times} == PLACES
 
 
 # -- killed --------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """A small production with services around it, and a sealed plan: what a window needs, and what has to be as it was after it."""
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ from tests.support.prints import printed
 from tests.support.rehearsals import PROJECTS, Case, open_case
 from tests.support.thing import Done, thing
 
-SERVICE, SECRET = "window_service", "service-secret-canary"
+SERVICE, SECRET, ACCOUNT_SECRET = "window_service", "service-secret-canary", "account-secret-canary"
+RIGHTS = Path(__file__).parents[2] / "docs" / "cloud-yaml.md"
 TRAP = ("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1 & wait $!; done")
 _LOCKED = "SELECT user, host, COALESCE(JSON_VALUE(priv, '$.account_locked'), '0') FROM mysql.global_priv"
 
@@ -113,6 +115,7 @@ def open_night(folder: Path) -> Iterator[Night]:
         case.server.execute(f"GRANT ALL ON placement.* TO {SERVICE}@'%'")
         client.containers.run(images["old"], list(TRAP), entrypoint="", name=name, labels=tags, detach=True)
         try:
+            _work_as_documented(case, folder)
             case.cloud.rewrite(
                 snapshots={"container": case.nursery.made.name, "keep": 50},
                 services={"api": {"docker": name, "timeout": "20s", "roll_out": {"image": images["new"]}}},
@@ -128,6 +131,18 @@ def open_night(folder: Path) -> Iterator[Night]:
             for image in images.values():
                 with suppress(docker.errors.ImageNotFound):
                     client.images.remove(image, force=True)
+
+
+def _work_as_documented(case: Case, folder: Path) -> None:
+    """Have cloud.yaml name an account with the rights that docs/cloud-yaml.md has, by the very statements that are there."""
+    (text,) = re.findall(r"## The rights that the account needs.+?```sql\n(.+?)```", RIGHTS.read_text(), re.DOTALL)
+    strange = {schema for schema in re.findall(r"GRANT ALL ON `(.+?)`", text) if schema not in case.cloud.schemas.values()}
+    for statement in text.replace("'...'", f"'{ACCOUNT_SECRET}'").split(";"):
+        if statement.strip() and not any(f"`{schema}`" in statement for schema in strange):
+            case.server.execute(statement.strip())
+    secret = folder / "documented"
+    secret.write_text(ACCOUNT_SECRET)
+    case.cloud.rewrite_server(user="thing_a_me", password_file=secret.name)
 
 
 def _image(case: Case, name: str, generation: str) -> str:
