@@ -4,11 +4,10 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 from runner.command import CommandEnd, run_command, words_of
-from runner.journal.runs import keep_log, log_name
+from runner.journal.runs import keep_next_log
 from runner.validation.secrecy import blot_out
 from runner.window_settings import Hook
 
@@ -61,7 +60,7 @@ def run_hook(
         exit_code = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_RUN
         end = CommandEnd(exit_code, f"cannot be begun: {error.strerror or error}\n", time.monotonic() - began)
     said = CommandEnd(end.exit_code, blot_out(end.output, secrets), end.seconds)
-    log = _keep(name, said.output, log_folder)
+    log = keep_next_log(log_folder.parent, f"hook-{name}", said.output.encode())
     return HookEnd(name=name, exit_code=end.exit_code, seconds=end.seconds, log=log, last_words=said.last_words[:400])
 
 
@@ -69,9 +68,3 @@ def name_of(hook: Hook, secrets: tuple[str, ...]) -> str:
     """The name that cloud.yaml gives it, or the beginning of its command."""
     line = hook.run if isinstance(hook.run, str) else " ".join(hook.run)
     return blot_out(hook.name or line, secrets)[:_SHOWN]
-
-
-def _keep(name: str, output: str, log_folder: Path) -> str:
-    run = log_folder.parent
-    attempt = next(number for number in count(1) if not (run / log_name(f"hook-{name}", number)).exists())
-    return keep_log(run, f"hook-{name}", attempt, output.encode())

@@ -1,5 +1,6 @@
 """What happens around the chain, phase by phase. Each may be entered again after a crash: what is done is not done twice."""
 
+import math
 from dataclasses import replace
 
 from runner import boot_clock
@@ -15,6 +16,7 @@ from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
 from runner.journal import window_entry as w
+from runner.journal.runs import keep_next_log
 from runner.mariadb.silence import demand_silenceable
 from runner.planning.gaps import Sight, judge, verdict
 from runner.planning.window import demand_fit
@@ -87,9 +89,12 @@ def stop_services(window: Window) -> None:
     """Stop the control plane; each of its services has to say that it is stopped.
 
     Raises:
+        ServiceProtected: one is the data plane's; nothing was stopped.
         ServiceRefused, ServiceMissing: the others of its group are stopped.
         HookFailed
     """
+    # Once more: whoever takes a run up reads cloud.yaml anew.
+    demand_allowed(window.services)
     run_hooks(window, "before-silence")
     window.stop_services()
 
@@ -206,9 +211,12 @@ def validate(window: Window) -> None:
     run_hooks(window, "validate")
     if window.databases_only:
         return
-    answers = ask_until(open_validators(window.run.world.cloud), VALID_WITHIN)
+    vigil = window.vigil
+    at_most = math.inf if vigil.settings.at_deadline == "continue" else vigil.left_to_turn_back()
+    answers = ask_until(open_validators(window.run.world.cloud), VALID_WITHIN, at_most=at_most, go_on=vigil.demand)
     for answer in answers:
-        chain.note(window.run, Evidence("validation", answer.name, answer.holds, answer.detail))
+        kept = [f"it said: {keep_next_log(window.run.folder, answer.name, answer.output.encode())}"] if answer.output else []
+        chain.note(window.run, Evidence("validation", answer.name, answer.holds, (*answer.detail, *kept)))
     demand(answers)
 
 

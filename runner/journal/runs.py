@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import string
+from itertools import count
 from pathlib import Path
 
 from runner.errors import JournalBroken, RunMissing
@@ -75,3 +76,13 @@ def keep_log(folder: Path, step: str, attempt: int, log: bytes) -> str:
     except OSError as error:
         raise JournalBroken(f"cannot write {folder / name}: {error.strerror}") from error
     return name
+
+
+def keep_next_log(folder: Path, name: str, log: bytes) -> str:
+    """Write what was said under a name that is free, and return it, relative to the run's folder.
+
+    Raises:
+        JournalBroken: it cannot be written.
+    """
+    attempt = next(number for number in count(1) if not (folder / log_name(name, number)).exists())
+    return keep_log(folder, name, attempt, log)

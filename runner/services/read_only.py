@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from runner.errors import ServiceMissing, ServiceRefused
-from runner.services.protected import Target
+from runner.services.protected import Target, targets_in
 from runner.services.service import Service, State
 from runner.services.shell import Shell
 from runner.window_settings import ReadOnly
@@ -28,7 +28,7 @@ class ReadOnlyService:
         return self.service.group
 
     def targets(self) -> tuple[Target, ...]:
-        return self.service.targets()
+        return (*self.service.targets(), *targets_in(self.mode.enter))
 
     def state(self) -> State:
         return self.service.state()

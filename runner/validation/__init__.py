@@ -3,7 +3,7 @@
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
@@ -11,9 +11,12 @@ from runner.errors import ValidationFailed
 from runner.frozen import Frozen
 from runner.settings import Cloud
 from runner.validation import command_check, http_check, keystone_check
-from runner.validation.answer import Answer, Kind, Validator
+from runner.validation.answer import Answer, GoOn, Kind, Validator, unhindered
 from runner.validation.secrecy import blot_out
 from runner.window_settings import CommandCheck, HttpCheck, KeystoneCheck
+
+_LOOK = 0.2
+"""Seconds between two looks whether to go on."""
 
 KINDS: Mapping[type[Frozen], Kind] = {
     HttpCheck: http_check,
@@ -45,28 +48,25 @@ def ask_until(
     *,
     at_most: float = math.inf,
     pause: float = 1.0,
-    stop: threading.Event | None = None,
-    hear: Callable[[Answer], None] = lambda _: None,
+    go_on: GoOn = unhindered,
 ) -> tuple[Answer, ...]:
     """Ask all of them side by side; who does not say yes is asked again, until `seconds` are over. Returns the last answers.
 
     Everyone is asked once at least, and what was asked is waited for: `seconds` is patience with services that come up, and a
-    command may take longer than that. After `at_most` seconds nothing runs any more. `stop` ends the asking: no question is
-    begun a second time after it. `hear` is told every answer as it comes, one at a time.
+    command may take longer than that. After `at_most` seconds nothing runs any more. `go_on` is called meanwhile, a few times
+    a second and from any thread; what it raises ends everything that is asked, and is raised.
     """
     if not validators:
         return ()
     began = time.monotonic()
-    asking = _Asking(
-        until=began + min(seconds, at_most), end=began + at_most, pause=pause, stop=stop or threading.Event(), hear=hear
-    )
+    asking = _Asking(until=began + min(seconds, at_most), end=began + at_most, pause=pause, go_on=go_on)
     with ThreadPoolExecutor(max_workers=len(validators), thread_name_prefix="validation") as pool:
         try:
             return tuple(pool.map(asking.ask_one, validators))
-        except BaseException:
-            # Leaving the pool waits for every thread; ^C waits for what was asked, and for nothing more.
-            asking.left.set()
-            raise
+        except BaseException as error:
+            # Leaving the pool waits for every thread.
+            asking.ended.set()
+            raise asking.why or error from None
 
 
 def demand(answers: Sequence[Answer]) -> None:
@@ -79,31 +79,51 @@ def demand(answers: Sequence[Answer]) -> None:
         raise ValidationFailed("; ".join(faults))
 
 
-@dataclass(frozen=True, kw_only=True)
+class _EndedError(Exception):
+    """Another thread was told why."""
+
+
+@dataclass(kw_only=True)
 class _Asking:
-    """One round of asking, shared by its threads. `until` and `end` are times of the monotonic clock."""
+    """One round of asking, shared by its threads. `until` and `end` are times of the monotonic clock; `why` it was ended."""
 
     until: float
     end: float
     pause: float
-    stop: threading.Event
-    hear: Callable[[Answer], None]
-    left: threading.Event = field(default_factory=threading.Event)
-    one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    go_on: GoOn
+    ended: threading.Event = field(default_factory=threading.Event)
+    why: BaseException | None = None
 
     def ask_one(self, validator: Validator) -> Answer:
         """Ask until it holds or the time is over."""
         began, times = time.monotonic(), 0
         while True:
-            answer = validator.ask(at_most=max(self.end - time.monotonic(), 0.1))
+            answer = validator.ask(at_most=max(self.end - time.monotonic(), 0.1), go_on=self._heed)
             times += 1
-            with self.one_at_a_time:
-                self.hear(answer)
-            if answer.holds or answer.settled or self._is_over() or self.stop.wait(self.pause) or self._is_over():
+            if answer.holds or answer.settled or self._is_over() or self._rest():
                 break
         if times == 1:
             return answer
         return replace(answer, detail=(*answer.detail, f"asked {times} times in {time.monotonic() - began:.1f} s"))
 
+    def _rest(self) -> bool:
+        """Wait until it may be asked again; says whether the time is over by then."""
+        again = time.monotonic() + self.pause
+        while (left := again - time.monotonic()) > 0:
+            self._heed()
+            self.ended.wait(min(left, _LOOK))
+        self._heed()
+        return self._is_over()
+
     def _is_over(self) -> bool:
-        return self.left.is_set() or self.stop.is_set() or time.monotonic() >= self.until
+        return time.monotonic() >= self.until
+
+    def _heed(self) -> None:
+        if self.ended.is_set():
+            raise _EndedError
+        try:
+            self.go_on()
+        except BaseException as error:
+            self.why = error
+            self.ended.set()
+            raise

@@ -1,6 +1,7 @@
 """What a validator answers, and what a validator is."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,6 +30,13 @@ class Answer:
         return f"{self.name}: {verdict}: {'; '.join(self.detail)}"
 
 
+GoOn = Callable[[], object]
+
+
+def unhindered() -> None:
+    """Let it go on."""
+
+
 class Validator(Protocol):
     """One thing that is asked of the cloud. It may be asked again, and from any thread."""
 
@@ -36,8 +44,11 @@ class Validator(Protocol):
     def name(self) -> str:
         """Its own among the validators of a cloud."""
 
-    def ask(self, *, at_most: float = math.inf) -> Answer:
-        """Ask once; `at_most` seconds, if that is less than its own limit. Raises nothing that is a fault of the cloud's."""
+    def ask(self, *, at_most: float = math.inf, go_on: GoOn = unhindered) -> Answer:
+        """Ask once; `at_most` seconds, if that is less than its own limit. Raises nothing that is a fault of the cloud's.
+
+        One that can take long calls `go_on` meanwhile, a few times a second; what that raises ends it.
+        """
 
 
 class Kind(Protocol):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from runner.command import CommandEnd, run_command, words_of
 from runner.settings import Cloud
-from runner.validation.answer import Answer
+from runner.validation.answer import Answer, GoOn, unhindered
 from runner.validation.secrecy import blot_out
 from runner.window_settings import CommandCheck
 
@@ -22,11 +22,11 @@ class CommandValidator:
     settings: CommandCheck
     secrets: tuple[str, ...] = field(repr=False)
 
-    def ask(self, *, at_most: float = math.inf) -> Answer:
+    def ask(self, *, at_most: float = math.inf, go_on: GoOn = unhindered) -> Answer:
         limit = min(self.settings.timeout, at_most)
         began = time.monotonic()
         try:
-            end = run_command(words_of(self.settings.command), timeout=limit)
+            end = run_command(words_of(self.settings.command), timeout=limit, go_on=go_on)
         except OSError as error:
             why = f"cannot be begun: {error.strerror or error}"
             return Answer(name=self.name, holds=None, seconds=time.monotonic() - began, detail=(why,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runner.settings import Cloud
-from runner.validation.answer import Answer
+from runner.validation.answer import Answer, GoOn, unhindered
 from runner.validation.request import KEPT, NoReplyError, Reply, request, trust
 from runner.validation.secrecy import blot_out
 from runner.window_settings import HttpCheck
@@ -26,7 +26,7 @@ class HttpValidator:
     context: ssl.SSLContext = field(repr=False)
     secrets: tuple[str, ...] = field(repr=False)
 
-    def ask(self, *, at_most: float = math.inf) -> Answer:
+    def ask(self, *, at_most: float = math.inf, go_on: GoOn = unhindered) -> Answer:  # noqa: ARG002  # it is short
         began = time.monotonic()
         wanted = self.settings
         try:

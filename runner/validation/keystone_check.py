@@ -14,7 +14,7 @@ from typing import Any
 from runner import documents
 from runner.errors import BadDocument, MissingFile
 from runner.settings import Cloud, Login
-from runner.validation.answer import Answer
+from runner.validation.answer import Answer, GoOn, unhindered
 from runner.validation.request import NoReplyError, Reply, request, trust
 from runner.validation.secrecy import blot_out
 from runner.window_settings import KeystoneCheck
@@ -41,7 +41,7 @@ class KeystoneValidator:
     context: ssl.SSLContext = field(repr=False)
     cloud: Cloud = field(repr=False)
 
-    def ask(self, *, at_most: float = math.inf) -> Answer:
+    def ask(self, *, at_most: float = math.inf, go_on: GoOn = unhindered) -> Answer:  # noqa: ARG002  # it is short
         began, settled = time.monotonic(), False
         holds: bool | None
         try:

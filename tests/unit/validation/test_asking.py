@@ -11,7 +11,6 @@ import pytest
 from runner import validation
 from runner.errors import ValidationFailed
 from runner.validation import ask_until, demand, open_validators
-from runner.validation.answer import Answer
 from tests.support.validating import read
 from tests.support.web import Handler, Web, answer, serve
 
@@ -89,32 +88,23 @@ def test_a_refused_password_is_tried_once(tmp_path: Path, web: Web) -> None:
     assert len(web.asked) == 1
 
 
-def test_who_is_told_to_stop_asks_nothing_more(tmp_path: Path, web: Web) -> None:
+def test_who_may_not_go_on_is_ended_at_once_whatever_is_asked(tmp_path: Path, web: Web) -> None:
+    """A command that would take a minute, a service that never works, and one who is told that it is over, once."""
     web.acts["/never"] = answer(503)
-    stop, heard = threading.Event(), list[Answer]()
+    told, lock = list[float](), threading.Lock()
 
-    def hear(said: Answer) -> None:
-        heard.append(said)
-        if len(heard) == 3:
-            stop.set()
+    def go_on() -> None:
+        with lock:
+            told.append(time.monotonic())
+            if len(told) == 5:
+                raise RuntimeError("turn back")
 
+    validators = open_validators(read(tmp_path, {"command": "sleep 60"}, {"http": f"{web.url}/never"}))
     began = time.monotonic()
-    ask_until(open_validators(read(tmp_path, {"http": f"{web.url}/never"})), 60, pause=0.05, stop=stop, hear=hear)
-    assert len(heard) == len(web.asked) == 3
+    with pytest.raises(RuntimeError, match="turn back"):
+        ask_until(validators, 60, pause=0.05, go_on=go_on)
     assert time.monotonic() - began < 10
-
-
-def test_a_listener_that_fails_ends_the_asking(tmp_path: Path, web: Web) -> None:
-    web.acts["/never"] = answer(503)
-
-    def fail(_: Answer) -> None:
-        raise RuntimeError("the disk is full")
-
-    validators = open_validators(read(tmp_path, {"http": f"{web.url}/never"}, {"http": f"{web.url}/never"}))
-    began = time.monotonic()
-    with pytest.raises(RuntimeError, match="the disk is full"):
-        ask_until(validators, 60, pause=0.05, hear=fail)
-    assert time.monotonic() - began < 10
+    assert len(told) == 5, "it is asked no more once it has said no"
 
 
 def test_every_kind_has_a_module_of_its_name() -> None:
