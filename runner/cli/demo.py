@@ -14,7 +14,7 @@ from runner.demo.acts import Act
 from runner.demo.as_before import find_as_before, look
 from runner.demo.broken_twin import broken_twin
 from runner.demo.live_cloud import live_cloud
-from runner.demo.mishap import Blow, Mishap, befalling, shortest_window, steps_to_run
+from runner.demo.mishap import Blow, Mishap, befalling, demand_befallen, shortest_window, steps_to_run
 from runner.demo.night import CLOUD, clean, demo_cloud
 from runner.demo.summary import summarise
 from runner.errors import ThingAMeError
@@ -60,7 +60,9 @@ def command(ctx: click.Context, jobs: int, fail_at: str | None, *, only_clean: b
             with befalling(workshop.site.engine, mishap):
                 play(stage.cloud, (acts.WINDOW_THAT_FAILS if fail_at else acts.WINDOW_THAT_ENDS_TOO_SOON,))
             play(stage.cloud, acts.AFTERWARDS)
-            outcome: Frozen = find_as_before(workshop.site.engine, stage.cloud, keystone, before, _report(stage.cloud))
+            report = _report(stage.cloud)
+            demand_befallen(mishap, report)
+            outcome: Frozen = find_as_before(workshop.site.engine, stage.cloud, keystone, before, report)
         else:
             play(stage.cloud, (acts.WINDOW, *acts.AFTERWARDS))
             with context.listening() as tell:

@@ -61,6 +61,8 @@ def find_as_before(
 ) -> AsBefore:
     """Demand that data and accounts are what they were, that the old Keystone takes the old password, and that all was in time.
 
+    What turned the window back is not asked here: see `mishap.demand_befallen`.
+
     Raises:
         ProofFailed: it is not so.
     """

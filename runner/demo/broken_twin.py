@@ -16,6 +16,7 @@ from runner.demo.night import DEMO_LABEL, Stage
 from runner.events import Note, Tell
 from runner.flows.images import Workshop
 from runner.mariadb.connection import open_server
+from runner.mariadb.lease_row import SCHEMA
 from runner.mariadb.patience import await_server
 from runner.settings import CloudDocument, Server
 from runner.snapshots.shelf import find_place
@@ -50,6 +51,8 @@ def broken_twin(workshop: Workshop, stage: Stage, *, keep: bool, tell: Tell) -> 
         address = document.server.model_copy(update={"port": port, "from_steps": from_steps})
         await_server(address, stage.server.password)
         with open_server(address, stage.server.password) as server:
+            # The snapshot is the window's own, of a time when its runner held the server.
+            server.execute(f"DROP DATABASE IF EXISTS {SCHEMA}")
             for what, statement in DAMAGES.items():
                 server.execute(statement)
                 tell(Note(about="demo", text=f"broken on purpose, {what}: {statement}"))

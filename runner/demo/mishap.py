@@ -12,13 +12,15 @@ from runner import documents
 from runner.containers.client import Client, connect, engine_errors
 from runner.containers.engine import LABEL
 from runner.demo.night import TARGET
-from runner.errors import ThingAMeError
+from runner.errors import Aftermath, ProofFailed, ThingAMeError
 from runner.events import silent
 from runner.flows.prepare import prepare_plan
 from runner.flows.timetable import plan_window
+from runner.flows.vigil import CLOCK
 from runner.flows.world import open_world
 from runner.planning.seal import SealedPlan
 from runner.planning.window import reckon
+from runner.reporting.record import Report
 from runner.settings import EngineSettings
 
 _AT_WORK = 0.4
@@ -65,6 +67,19 @@ def shortest_window(cloud: Path, sealed: Path) -> str:
     with open_world(cloud) as world:
         table = plan_window(world, seal, world.cloud.document.window, databases_only=False, jobs=world.cloud.jobs)
     return f"{reckon(table).needed + _SPARE}s"
+
+
+def demand_befallen(mishap: Mishap, report: Report) -> None:
+    """Demand that it was this which turned the window back, and nothing else.
+
+    Raises:
+        ProofFailed
+    """
+    window = report.window
+    assert window, "the demo's night is a window"
+    last = window.decisions[-1]
+    if (last.by != CLOCK) if mishap.blow is Blow.HUNG else (mishap.step not in window.reason):
+        raise ProofFailed(f"not what was meant to go wrong: {last.by} {last.what}", aftermath=Aftermath.UNTOUCHED)
 
 
 @contextmanager

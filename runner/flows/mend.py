@@ -16,7 +16,7 @@ from runner.errors import (
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
 from runner.flows.chain import run_chain
-from runner.flows.leased import holding_server
+from runner.flows.leased import holding_server, while_held
 from runner.flows.one_step import Sitting
 from runner.flows.record import ending, open_record
 from runner.flows.surroundings import open_site
@@ -61,12 +61,12 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
         holding_cloud(world, tell=tell),
         _run_anew(),
         open_record(world.cloud, flow="mend", target=standing.release, plan=plan) as (folder, journal),
+        holding_server(world.cloud, journal, tell=tell) as lease,
         ending(journal),
-        holding_server(world.cloud, journal, tell=tell),
     ):
         before = _rows(world, standing, name)
         with open_site(world, plan, folder.name, journal=journal, tell=tell) as site:
-            run_chain(plan, Sitting(site, journal, tell), jobs=1)
+            run_chain(plan, Sitting(site, journal, tell), jobs=1, demand=while_held(lease))
         after = _rows(world, standing, name)
         journal.append(e.Mended(name=name, command=plan.steps[0].argv, rows_before=before, rows_after=after))
     return before, after

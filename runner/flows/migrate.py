@@ -8,7 +8,7 @@ from runner.events import Tell
 from runner.flows import phases
 from runner.flows.alone import holding_cloud
 from runner.flows.check import ask_checks
-from runner.flows.leased import holding_server
+from runner.flows.leased import holding_server, while_held
 from runner.flows.night import Agreed, open_window, write_agreed
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import RESUMABLE, find_chain, open_record
@@ -110,12 +110,8 @@ def finish_alone(world: World, plan: Plan, journal: Journal, *, jobs: int, tell:
         LeaseHeld, LeaseLost, and what `finish` raises.
     """
     with holding_server(world.cloud, journal, tell=tell) as lease:
-
-        def demand() -> bool:
-            lease.demand()
-            return True
-
-        finish(begin(world, plan, journal.folder, journal, jobs=jobs, tell=tell, demand=demand))
+        lease.say("the chain")
+        finish(begin(world, plan, journal.folder, journal, jobs=jobs, tell=tell, demand=while_held(lease)))
 
 
 def demand_nothing_held(cloud: Cloud) -> None:

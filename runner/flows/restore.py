@@ -7,7 +7,7 @@ from runner.errors import Aftermath, RestoreFailed, SnapshotForeign, ThingAMeErr
 from runner.events import Tell
 from runner.flows import restore_by_sql as by_sql
 from runner.flows import restore_in_place as in_place
-from runner.flows.leased import holding_server_that_is_put_back
+from runner.flows.leased import holding_server_if_up
 from runner.flows.record import ending, open_record
 from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
@@ -16,6 +16,7 @@ from runner.journal import entry as e
 from runner.journal.lock import lock_cloud
 from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
+from runner.mariadb.lease import Lease
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import SnapshotManifest
@@ -72,9 +73,9 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
             holding_chains(cupboard.cloud, ready.manifest.taken.began_at) as chains,
             open_record(cupboard.cloud, flow="restore", target="", snapshot=place.id) as (_, journal),
             ending(journal),
-            holding_server_that_is_put_back(cupboard.cloud, journal, tell=tell),
+            holding_server_if_up(cupboard.cloud, journal, tell=tell) as lease,
         ):
-            restored = put_back(cupboard, ready, wanted, chains, journal, tell=tell)
+            restored = put_back(cupboard, ready, wanted, chains, journal, lease=lease, tell=tell)
             _end_chains(cupboard, chains, place)
     return restored
 
@@ -91,16 +92,27 @@ def get_ready(cupboard: Cupboard, place: Place) -> Ready:
     return Ready(place, manifest, production, seat)
 
 
-def put_back(cupboard: Cupboard, ready: Ready, wanted: Wanted, chains: Chains, journal: Journal, *, tell: Tell) -> Restored:
+def put_back(
+    cupboard: Cupboard,
+    ready: Ready,
+    wanted: Wanted,
+    chains: Chains,
+    journal: Journal,
+    *,
+    lease: Lease | None = None,
+    tell: Tell,
+) -> Restored:
     """Put it back, and prove it, under a record that is open; the cloud, the snapshot and the chains are held.
 
+    `lease` is to survive that the server goes away; None: there is none, or whoever holds it sees to that.
+
     Raises:
-        ServerInUse, SnapshotForeign, SnapshotBroken, DiskFull: nothing was changed.
+        ServerInUse, SnapshotForeign, SnapshotBroken, DiskFull, LeaseLost: nothing was changed.
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
     phases = in_place.PHASES if ready.seat else by_sql.PHASES
-    sitting = Sitting(cupboard, ready.place, ready.manifest, wanted, chains, journal, tell, phases)
+    sitting = Sitting(cupboard, ready.place, ready.manifest, wanted, chains, journal, lease, tell, phases)
     if ready.seat:
         comparison, kept = in_place.put_in_place(sitting, ready.seat, ready.production, journal.folder.name)
     else:

@@ -24,7 +24,8 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
     """Drop the cloud's schemas and load them; once the first is dropped, the only way out is to do it again.
 
     Raises:
-        SnapshotForeign, RightsMissing, ServerInUse, DiskFull, SnapshotBroken, SnapshotLocked: nothing was changed.
+        SnapshotForeign, RightsMissing, ServerInUse, DiskFull, SnapshotBroken, SnapshotLocked, LeaseLost:
+            nothing was changed.
         RestoreFailed: the schemas are neither old nor new.
         ServerUnreachable, LoginRefused, EngineRefused, EngineMissing, JournalBroken
     """
@@ -41,6 +42,7 @@ def load_by_sql(sitting: Sitting, production: ServerPrint) -> Comparison:
         try:
             with sitting.phase("unpack"):
                 by_sql.unpack(taken)
+            sitting.confirm()
             sitting.undo_chains()
             with sitting.phase("load"), _said(sitting, "the cloud's schemas are dropped or half loaded: neither old nor new"):
                 by_sql.load(server, taken)

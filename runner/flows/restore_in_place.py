@@ -22,7 +22,7 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
     """Take a restore through its phases; returns the comparison, and where the old data are kept (empty: nowhere).
 
     Raises:
-        ServerInUse, SnapshotForeign, SnapshotBroken, DiskFull: nothing was changed.
+        ServerInUse, SnapshotForeign, SnapshotBroken, DiskFull, LeaseLost: nothing was changed.
         RestoreFailed: the message says which data are in place.
         EngineRefused, EngineMissing, JournalBroken
     """
@@ -33,8 +33,9 @@ def put_in_place(sitting: Sitting, seat: Seat, production: ServerPrint, run: str
         with sitting.phase("copy"):
             copy_beside(seat, sitting.manifest, left)
     with _copy_gone(seat, left):
+        sitting.confirm()
         sitting.undo_chains()
-    with _or_back(sitting, seat, left):
+    with sitting.replacing(), _or_back(sitting, seat, left):
         with sitting.phase("swap"):
             seat.stop()
             swap(seat)

@@ -2,16 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
-from runner.errors import JournalBroken, ServerInUse
+from runner.errors import JournalBroken, LoginRefused, QueryFailed, ServerInUse, ServerUnreachable
 from runner.events import Note, Tell
 from runner.flows.run import in_phase
 from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains
 from runner.journal import entry as e
 from runner.journal.writer import Journal
+from runner.mariadb.lease import Lease
 from runner.mariadb.visitors import Visitor
 from runner.planning.snapshot import SnapshotManifest
 from runner.snapshots.shelf import Place
@@ -35,6 +36,7 @@ class Sitting:
     wanted: Wanted
     chains: Chains
     journal: Journal
+    lease: Lease | None
     tell: Tell
     phases: tuple[str, ...]
     seconds: dict[str, float] = field(default_factory=dict)
@@ -56,6 +58,25 @@ class Sitting:
     def is_ours(self) -> Callable[[Visitor], bool]:
         """Tell of who is connected whether it is a step that a dead runner left; EngineRefused, EngineMissing."""
         return self.chains.visit_by(self.cupboard.bench.client)
+
+    def confirm(self) -> None:
+        """Demand that the server is still ours, right before its data are replaced.
+
+        Raises:
+            LeaseLost
+        """
+        if self.lease:
+            # Ours is what keeps others away; a server that went away meanwhile lets nobody in.
+            with suppress(ServerUnreachable, LoginRefused, QueryFailed):
+                self.lease.confirm()
+                return
+            self.lease.demand()
+
+    @contextmanager
+    def replacing(self) -> Iterator[None]:
+        """Let the lease survive that the server goes away in the block, and comes back with the snapshot's row."""
+        with self.lease.restoring() if self.lease else nullcontext():
+            yield
 
     def undo_chains(self) -> None:
         """End what chains left at work, and write down that they are undone; before this nothing of them is changed.

@@ -39,11 +39,13 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             raise NothingToResume(f"run {folder.name} {was}")
         plan = read_plan(folder, position)
         _refuse_changes(world, plan, position)
-        journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
+        resumed = e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__)
         if agreed := read_agreed(folder):
             with open_window(world, plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
+                journal.append(resumed)
                 finish_window(window, PHASES)
         else:
+            journal.append(resumed)
             finish_alone(world, plan, journal, jobs=jobs, tell=tell)
 
 

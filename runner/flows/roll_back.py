@@ -9,7 +9,7 @@ from runner.errors import NothingToDecide
 from runner.events import Tell
 from runner.flows.alone import holding_cloud
 from runner.flows.decision import who
-from runner.flows.leased import holding_server_that_is_put_back
+from runner.flows.leased import holding_server_if_up
 from runner.flows.night import open_window, read_agreed
 from runner.flows.resume import read_plan
 from runner.flows.snapshot import open_cupboard
@@ -47,11 +47,12 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
                 f"run {folder.name} passed the point of no return",
                 hint="`thing-a-me snapshot restore` puts the snapshot back all the same; what was written since is lost",
             )
-        journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
-        if position.outcome == "undone":
-            for phase in set(at.to_undo) - {"stop", "silence"}:
-                journal.append(w.UndoEnded(phase=phase))
         with open_window(world, read_plan(folder, position), folder, journal, agreed, jobs=jobs, tell=tell) as window:
+            # Not before: a run that nobody may take up stays what it was.
+            journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
+            if position.outcome == "undone":
+                for phase in set(at.to_undo) - {"stop", "silence"}:
+                    journal.append(w.UndoEnded(phase=phase))
             turn_back(window, "rollback", who())
 
 
@@ -67,6 +68,6 @@ def put_back_first(file: Path, folder: Path, *, tell: Tell) -> None:
     with (
         lock_cloud(cupboard.cloud.runs),
         open_journal(folder, create=False) as journal,
-        holding_server_that_is_put_back(cupboard.cloud, journal, tell=tell),
+        holding_server_if_up(cupboard.cloud, journal, tell=tell) as lease,
     ):
-        put_run_back(cupboard, journal, tell=tell)
+        put_run_back(cupboard, journal, lease=lease, tell=tell)

@@ -20,6 +20,7 @@ from runner.journal.replay import replay
 from runner.journal.window_position import replay_window
 from runner.journal.writer import Journal
 from runner.mariadb.connection import open_server
+from runner.mariadb.lease import Lease
 from runner.snapshots.hold import change_shelf, use_snapshot
 
 
@@ -55,11 +56,10 @@ def put_snapshot_back(window: Window) -> None:
     with suppress(ThingAMeError):
         # They are not in the snapshot. Where the server is away, putting it back is what helps.
         drop_twins(window)
-    with window.vigil.lease.restoring():
-        put_run_back(window.cupboard, window.run.journal, tell=window.run.tell)
+    put_run_back(window.cupboard, window.run.journal, lease=window.vigil.lease, tell=window.run.tell)
 
 
-def put_run_back(cupboard: Cupboard, journal: Journal, *, tell: Tell) -> None:
+def put_run_back(cupboard: Cupboard, journal: Journal, *, lease: Lease | None, tell: Tell) -> None:
     """End a run's steps, put its snapshot back where a step had begun, and drop its accounts. No server has to answer before.
 
     Raises:
@@ -76,7 +76,7 @@ def put_run_back(cupboard: Cupboard, journal: Journal, *, tell: Tell) -> None:
         with change_shelf(cupboard.cloud.snapshots), use_snapshot(place):
             # Who is connected may not write: silence is kept until this is behind us.
             wanted = Wanted(although_connected=True)
-            put_back(cupboard, get_ready(cupboard, place), wanted, chains, journal, tell=tell)
+            put_back(cupboard, get_ready(cupboard, place), wanted, chains, journal, lease=lease, tell=tell)
     with open_server(cupboard.cloud.address(), cupboard.cloud.password()) as server:
         chains.give_back(server)
 

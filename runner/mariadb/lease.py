@@ -22,9 +22,8 @@ PAUSE = 60.0
 """Seconds that a pause may last unless more is asked for."""
 
 Hear = Callable[[Held], None]
-
-
 IsGone = Callable[[Holder], bool]
+"""Says of a holder that it is known to be dead; False where nobody knows."""
 
 
 def unheard(_: Held) -> None:
@@ -40,7 +39,7 @@ def judge(row: Row, holder: Holder, is_gone: IsGone = unknown) -> Literal["take"
     """Say what a taker may do with the row it found: take it at once, watch whether its holder lives, or nothing.
 
     A lease of the same run on the same machine is taken at once: who works on a run holds the run's own lock. So is one of
-    another run whose lock nobody holds any more.
+    which `is_gone` says that its holder is dead.
     """
     if row.held is None or row.held.holder.is_same_run(holder) or is_gone(row.held.holder):
         return "take"

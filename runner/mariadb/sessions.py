@@ -75,12 +75,12 @@ class Present:
         return tuple(one for one in self.foreign if one.user not in writers.harmless and one not in spared)
 
     def unsettled(self, writers: Writers) -> tuple[Transaction, ...]:
-        """Transactions that have written or hold rows, but for those of sessions in which nothing of ours can be written.
+        """Transactions that have written or hold rows. Who can write nothing of ours writes elsewhere, and locks rows there.
 
-        What those write is elsewhere: the marks tell whether it did harm.
+        Of what was written elsewhere the marks tell whether it did harm. One that only holds rows may hold ours.
         """
         harmless = {one.number for one in self.foreign if one.user in writers.harmless}
-        return tuple(one for one in self.transactions if (one.modified or one.locked) and one.session not in harmless)
+        return tuple(one for one in self.transactions if (one.session not in harmless if one.modified else one.locked))
 
     @property
     def rolling_back(self) -> tuple[Transaction, ...]:

@@ -29,10 +29,12 @@ class Lookout:
 
     def look_below(self, place: str, folder: Path) -> None:
         """Look at every file of a folder."""
-        for path in folder.rglob("*"):
-            with suppress(OSError):
-                if path.is_file() and not path.is_symlink():
-                    self.look(place, path.read_bytes(), path)
+        # What is looked at while it is at work may be gone the next moment.
+        with suppress(OSError):
+            for path in folder.rglob("*"):
+                with suppress(OSError):
+                    if path.is_file() and not path.is_symlink():
+                        self.look(place, path.read_bytes(), path)
 
     @contextmanager
     def watching(self, client: docker.DockerClient, temporary: Path) -> Iterator[None]:
