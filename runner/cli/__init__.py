@@ -1,6 +1,7 @@
 """The command line: one module per verb, and the boundary where a failure becomes words and an exit code."""
 
 import os
+import signal
 import sys
 from dataclasses import replace
 from importlib import import_module
@@ -30,6 +31,10 @@ VERBS = (
     "demo",
 )
 """In the order in which an operator meets them. A verb is the module of that name, read when it is asked for."""
+
+
+OUTLIVE_TERMINAL = {"migrate", "resume", "rollback", "snapshot"}
+"""Verbs that go on when the terminal is closed: a connection that is lost at 2 a.m. leaves no window half way."""
 
 
 class _Verbs(click.Group):
@@ -69,6 +74,9 @@ def _take_cloud(ctx: click.Context, _: click.Parameter, value: Path | None) -> N
 def cli(ctx: click.Context) -> None:
     """Carry an OpenStack cloud's databases through every release between the one it runs and the one it wants."""
     ctx.obj = ctx.obj or Context(Path(os.environ.get("THING_A_ME_CLOUD", "cloud.yaml")))
+    if ctx.invoked_subcommand in OUTLIVE_TERMINAL:
+        # A handler, and not SIG_IGN, which every command that we begin would inherit (execve(2)).
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def _add_common(command: click.Command) -> None:
