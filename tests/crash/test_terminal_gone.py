@@ -1,10 +1,8 @@
 """The terminal is closed while a chain runs, as when a connection is lost: the kernel says so (SIGHUP), and the run goes on."""
 
-import fcntl
 import os
 import pty
 import subprocess
-import termios
 from contextlib import suppress
 
 import pytest
@@ -20,13 +18,11 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 def test_a_terminal_that_is_closed_ends_no_run(cloud: SmallCloud, ending: Ending) -> None:
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [*THING, *MIGRATE, "--cloud", str(cloud.file)],
+        ["setsid", "--ctty", *THING, *MIGRATE, "--cloud", str(cloud.file)],
         cwd=ROOT,
         stdin=slave,
         stdout=slave,
         stderr=slave,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(slave)
     os.set_blocking(master, False)
