@@ -37,7 +37,7 @@ test: check host ## tests on real images and a real MariaDB, with a real chain: 
 	@scripts/host-ready $(TEST_NEEDS)
 	@$(BIN)/pytest -q --durations=40 -m "not soak" tests/integration tests/crash tests/chain/test_demo.py
 
-test-chain: setup host ## long chains and soak tests: whole clouds on clones, 25 rollbacks, kills in every phase
+test-chain: setup host ## long chains and soak tests: whole clouds on clones, 25 rollbacks, kills in more phases
 	@$(BIN)/thing-a-me images build
 	@scripts/host-ready $(TEST_NEEDS)
 	@$(BIN)/pytest -q -m soak tests/integration tests/crash

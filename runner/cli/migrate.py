@@ -58,6 +58,9 @@ def command(
     """Carry the databases to a release as it was rehearsed: in a window that stops the services, or side by side."""
     if bool(sealed) == bool(target) or (sealed and (projects or accept_no_snapshot)):
         raise click.UsageError("give --sealed FILE, or --to RELEASE with --accept-no-snapshot")
+    said = {"length": window, "at_deadline": at_deadline, "close": close}
+    if (side_by_side or target) and (databases_only or any(one is not None for one in said.values())):
+        raise click.UsageError("--window, --at-deadline, --close and --databases-only go with --sealed FILE, in place")
     if side_by_side:
         if not sealed or not into:
             raise click.UsageError("--side-by-side goes with --sealed FILE and --into DIRECTORY")
@@ -65,7 +68,6 @@ def command(
         return
     if into or name or any(beside.values()):
         raise click.UsageError("--into, --name, --publish, --snapshot, --although-behind and --keep go with --side-by-side")
-    said = {"length": window, "at_deadline": at_deadline, "close": close}
     with open_world(context.cloud) as world, context.listening() as tell:
         jobs = jobs or world.cloud.jobs
         if sealed:

@@ -17,14 +17,22 @@ def run_hooks(window: Window, point: HookPoint) -> None:
         HookFailed: one that is to turn the window back where it fails.
         TurnBack: somebody decided so, about one that holds.
     """
-    if window.databases_only:
-        return
     secrets = window.run.world.cloud.secrets()
-    for number, hook in enumerate(window.run.world.cloud.document.hooks.get(point, ()), 1):
-        # Its place too: two long commands can begin alike.
-        name = f"{number}. {name_of(hook, secrets)}"
-        if (point, name) not in window.position.hooks:
-            _run(window, point, name, hook, secrets)
+    for name, hook in hooks_left(window, point).items():
+        _run(window, point, name, hook, secrets)
+
+
+def hooks_left(window: Window, point: HookPoint) -> dict[str, Hook]:
+    """The hooks of a point that did not end well yet, by name, in their order."""
+    if window.databases_only:
+        return {}
+    cloud = window.run.world.cloud
+    # Its place too: two long commands can begin alike.
+    named = {
+        f"{number}. {name_of(hook, cloud.secrets())}": hook
+        for number, hook in enumerate(cloud.document.hooks.get(point, ()), 1)
+    }
+    return {name: hook for name, hook in named.items() if (point, name) not in window.position.hooks}
 
 
 def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple[str, ...]) -> None:

@@ -12,6 +12,7 @@ from runner.errors import ImageMissing, ServiceCameBack
 from runner.flows import run as chain
 from runner.flows.hooks_at import end_left_hook, run_hooks
 from runner.flows.letting_in import letting_in
+from runner.flows.restore import get_ready
 from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
@@ -41,6 +42,7 @@ def pass_gates(window: Window) -> None:
         WindowTooShort: the message has the arithmetic.
         ServiceProtected, ServiceMissing, ServiceRefused
         NotSilent, AccountNotLockable, RightsMissing
+        SnapshotForeign: a snapshot could not be put back.
         ImageMissing, MissingFile, BadDocument
     """
     cloud = window.run.world.cloud
@@ -49,6 +51,8 @@ def pass_gates(window: Window) -> None:
     schemas = sorted(database.schema for database in cloud.databases)
     rights.demand(window.run.world.server, schemas)
     demand_silenceable(window.run.world.server, schemas, cloud.document.silence)
+    # That there is a place to put it back is seen of the newest one: the window's own is like it.
+    get_ready(window.cupboard, window.cupboard.find(None, proven=True))
     if not window.databases_only:
         open_validators(cloud)
         for settings in cloud.document.services.values():

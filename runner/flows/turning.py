@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 from runner import events
 from runner.errors import Aftermath, EngineMissing, JournalBroken, LeaseLost, RollBackFailed, ThingAMeError, TurnedBack
-from runner.flows.hooks_at import end_left_hook
+from runner.flows.hooks_at import end_left_hook, hooks_left
 from runner.flows.phases import end_watch_of, look_again
 from runner.flows.run import in_phase
 from runner.flows.undos import UNDOS
@@ -89,7 +89,10 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
     window.run.journal.append(e.RunEnded(outcome="rolled-back", message=reason))
     window.run.tell(events.RunEnded(run=window.run.name, outcome="rolled-back", seconds=window.vigil.elapsed))
     hint = cause.advice if cause else None
-    raise TurnedBack(f"turned back by {by}: {reason}\nall is as it was before the window", hint=hint) from cause
+    said = "all is as it was before the window"
+    if "stop" in window.position.begun and (failed := hooks_left(window, "on-roll-back")):
+        said += f", but for what was to be done by hooks that failed: {', '.join(failed)}"
+    raise TurnedBack(f"turned back by {by}: {reason}\n{said}", hint=hint) from cause
 
 
 def _demand_lease(window: Window, phase: str) -> None:
