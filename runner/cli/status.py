@@ -24,7 +24,7 @@ def command(context: Context, run: str | None, *, every: bool, watch: bool) -> N
         return
     folder = find_run(runs, run)
     status = read_status(folder)
-    while watch and status.word == "running":
+    while watch and status.word in {"running", "elsewhere"}:
         click.clear()
         click.echo(say_status(status))
         time.sleep(1)

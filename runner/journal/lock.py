@@ -90,6 +90,11 @@ def find_holder(folder: Path) -> Holder | None:
         return None if try_for(file, fcntl.LOCK_SH, 0) else _read(folder)
 
 
+def find_last_holder(folder: Path) -> Holder | None:
+    """Find who held the run last, whether or not he still does; None when that was never written."""
+    return _read(folder)
+
+
 def _read(folder: Path) -> Holder | None:
     try:
         return Holder.model_validate_json((folder / LOCK).read_text(encoding="utf-8"))

@@ -1,11 +1,12 @@
 """Where a run is, from its folder: one line for a list, a block for `status`."""
 
 import datetime
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.journal.lock import Holder, find_holder
+from runner.journal.lock import Holder, find_holder, find_last_holder
 from runner.journal.reader import read_entries
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.report import report_of
@@ -17,19 +18,25 @@ _BEHIND = ("proved", "already-done", "taken-over", "skipped")
 
 @dataclass(frozen=True)
 class Status:
-    """A run and who works on it. `now` only serves to say how long things take already; `forecast` is its window's line."""
+    """A run and who works on it. `now` only serves to say how long things take already; `forecast` is its window's line.
+
+    `elsewhere` is who worked on it last where that was on another machine: locks of that one may not be seen from here.
+    """
 
     report: Report
     holder: Holder | None
     now: datetime.datetime
     forecast: str = ""
+    elsewhere: Holder | None = None
 
     @property
     def word(self) -> str:
-        """One of running, proved, failed, interrupted, died: a run that nobody ended and nobody works on has died."""
+        """One of running, elsewhere, proved, failed, interrupted, died: what nobody ended and nobody works on has died."""
         if self.holder is not None and self.report.outcome != "proved":
             return "running"
-        return "died" if self.report.outcome == "unfinished" else self.report.outcome
+        if self.report.outcome != "unfinished":
+            return self.report.outcome
+        return "elsewhere" if self.elsewhere else "died"
 
 
 def read_status(folder: Path) -> Status:
@@ -41,8 +48,12 @@ def read_status(folder: Path) -> Status:
     # First who works on it: the other way round, a runner that ends in between would look as if it had died.
     holder = find_holder(folder)
     entries = read_entries(folder)
-    forecast = forecast_line(folder, entries) if holder else ""
-    return Status(report_of(entries), holder, datetime.datetime.now(datetime.UTC), forecast)
+    last = find_last_holder(folder)
+    elsewhere = last if holder is None and last and last.host != socket.gethostname() else None
+    report = report_of(entries)
+    is_open = holder or (elsewhere and report.outcome == "unfinished")
+    forecast = forecast_line(folder, entries) if is_open else ""
+    return Status(report, holder, datetime.datetime.now(datetime.UTC), forecast, elsewhere)
 
 
 def say_status_line(status: Status) -> str:
@@ -63,9 +74,12 @@ def _head(status: Status) -> Iterator[str]:
     yield say_status_line(status)
     if status.holder and status.word == "running":
         yield f"  by      {status.holder}"
+    if status.elsewhere and status.word == "elsewhere":
+        heard = say_duration((status.now - report.last_entry).total_seconds())
+        yield f"  by      {status.elsewhere}: whether it still works there cannot be told from here; last entry {heard} ago"
     if report.phase and status.word != "proved":
         yield f"  phase   {report.phase}"
-    since = report.last_entry if status.word != "running" else status.now
+    since = status.now if status.word in {"running", "elsewhere"} else report.last_entry
     yield f"  began   {report.began:%Y-%m-%d %H:%M:%S} UTC, {say_duration((since - report.began).total_seconds())}"
     if report.window:
         yield from say_window(report.window, status.forecast)
@@ -89,7 +103,7 @@ def _current(status: Status, step: StepRecord | None) -> str:
         return "done"
     name = step.step.removeprefix(f"{step.lane}/")
     match step.outcome:
-        case "in-doubt" if status.word == "running":
+        case "in-doubt" if status.word in {"running", "elsewhere"}:
             return f"{name}  running {say_duration((status.now - step.attempts[-1].began).total_seconds())}"
         case "in-doubt":
             return f"{name}  in doubt"
@@ -105,7 +119,7 @@ def _open_ends(status: Status) -> Iterator[str]:
         if not proof.holds:
             yield f"  proof {proof.proof} of {proof.subject} {say_holds(holds=proof.holds).lower()}: {'; '.join(proof.detail)}"
     # What a run at work holds it needs; what one left that was killed is there although nobody wrote an end.
-    if status.word != "running" and (report.held_accounts or report.held_networks):
+    if status.word not in {"running", "elsewhere"} and (report.held_accounts or report.held_networks):
         yield f"  still there: {', '.join(report.held_accounts + report.held_networks)}"
 
 

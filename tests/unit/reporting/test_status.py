@@ -2,6 +2,7 @@ import datetime
 from pathlib import Path
 
 from runner.journal.entry import Entry, PhaseBegan, RunBegan
+from runner.journal.layout import LOCK
 from runner.journal.lock import Holder
 from runner.journal.writer import open_journal
 from runner.reporting.report import report_of
@@ -35,6 +36,23 @@ def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:
     assert "online@2024.1  in doubt" in text
     assert "still there: tam_cinder, tam_glance, tam-qkzt" in text
     assert text.endswith("next    thing-a-me resume 20261120-120000-qkzt")
+
+
+def test_a_run_of_another_machine_is_not_said_to_be_dead() -> None:
+    text = say_status(Status(report_of(stamp(UNFINISHED)), None, LATER, "turn back by 02:13", HOLDER))
+    assert "  elsewhere  " in text
+    assert "process 4711 on db1 since 2026-11-20 12:00:00 UTC: whether it still works there cannot be told from here" in text
+    assert "next" not in text, "what is typed here could run beside it"
+    assert "  proved  " in say_status(Status(report_of(stamp(PROVED)), None, LATER, "", HOLDER))
+
+
+def test_a_folder_that_was_copied_from_another_machine_is_told_by_its_lock(tmp_path: Path) -> None:
+    with open_journal(tmp_path, create=True) as journal:
+        for entry in UNFINISHED:
+            journal.append(entry)
+    assert read_status(tmp_path).word == "died"
+    (tmp_path / LOCK).write_text(HOLDER.model_dump_json())
+    assert read_status(tmp_path).word == "elsewhere"
 
 
 def test_a_restore_that_died_is_settled_by_a_restore() -> None:
