@@ -68,6 +68,7 @@ class WindowSettings(Frozen):
     at_deadline: Literal["roll-back", "hold", "continue"] = "roll-back"
     on_failure: Literal["roll-back", "hold"] = "roll-back"
     close: Literal["when-valid", "by-hand"] = "when-valid"
+    valid_within: Duration = Field(default=120.0, description="how long what was rolled out gets to come up and be valid")
     expect: dict[TimedPhase, Duration] = Field(
         default_factory=dict, description="what a phase takes, until a window measured it"
     )

@@ -31,8 +31,6 @@ from runner.window_settings import ServiceSettings
 
 _STEADY = 2.0
 """Seconds that what was rolled out has to stay up; one that is healthy by its own check needs none."""
-VALID_WITHIN = 120.0
-"""Seconds that a cloud which was rolled out gets to work as it should: services need some to come up."""
 
 
 def pass_gates(window: Window) -> None:
@@ -217,7 +215,9 @@ def validate(window: Window) -> None:
         return
     vigil = window.vigil
     at_most = math.inf if vigil.settings.at_deadline == "continue" else vigil.left_to_turn_back()
-    answers = ask_until(open_validators(window.run.world.cloud), VALID_WITHIN, at_most=at_most, go_on=vigil.demand)
+    answers = ask_until(
+        open_validators(window.run.world.cloud), vigil.settings.valid_within, at_most=at_most, go_on=vigil.demand
+    )
     for answer in answers:
         kept = [f"it said: {keep_next_log(window.run.folder, answer.name, answer.output.encode())}"] if answer.output else []
         chain.note(window.run, Evidence("validation", answer.name, answer.holds, (*answer.detail, *kept)))

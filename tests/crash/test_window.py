@@ -10,6 +10,7 @@ import pytest
 
 from runner.errors import NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
 from runner.journal import window_entry as w
+from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
 from tests.support.windows import ACCOUNT_SECRET, SECRET, Night, open_night
@@ -24,9 +25,10 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
 
 @pytest.fixture(autouse=True)
-def plain(night: Night) -> None:
-    """Each test sets what it needs of these."""
+def before(night: Night) -> ServerPrint:
+    """What the databases and accounts are before the test. Each sets what it needs of the window's settings."""
     night.case.cloud.rewrite(hooks={}, window={}, validate=[])
+    return night.printed()
 
 
 def hook(night: Night, point: str, command: str, **more: object) -> None:
@@ -36,13 +38,13 @@ def hook(night: Night, point: str, command: str, **more: object) -> None:
 # -- refused before anything is stopped ----------------------------------------------------------------------------------
 
 
-def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night) -> None:
+def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night, before: ServerPrint) -> None:
     done = night.migrate("--window", "20s")
     done.refused(WindowTooShort, "restore in case", "margin", "together", "untouched")
-    night.is_as_before()
+    night.is_as_before(before)
 
 
-def test_the_data_plane_is_not_stopped(night: Night) -> None:
+def test_the_data_plane_is_not_stopped(night: Night, before: ServerPrint) -> None:
     agent = {"commands": {"stop": "touch stopped", "start": "true", "status": "true"}}
     night.case.cloud.rewrite(services={"api": {"docker": night.container}, "neutron-openvswitch-agent": agent})
     try:
@@ -52,7 +54,7 @@ def test_the_data_plane_is_not_stopped(night: Night) -> None:
     finally:
         image = f"{night.container}-new:latest"
         night.case.cloud.rewrite(services={"api": {"docker": night.container, "timeout": "20s", "roll_out": {"image": image}}})
-    night.is_as_before()
+    night.is_as_before(before)
 
 
 BRIEF = {
@@ -85,7 +87,7 @@ def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(nig
     assert night.report()["outcome"] == "rolled-back"
 
 
-def test_abort_from_another_terminal_turns_back_now(night: Night) -> None:
+def test_abort_from_another_terminal_turns_back_now(night: Night, before: ServerPrint) -> None:
     hook(night, "after-snapshot", "exit 1", on_failure="hold")
     earlier = night.case.runs()
     with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
@@ -97,11 +99,11 @@ def test_abort_from_another_terminal_turns_back_now(night: Night) -> None:
         assert thing(night.case.cloud, "abort").code == 0
         done = ended(process, 120)
     done.refused(TurnedBack, "abort", "all is as it was before the window")
-    night.is_given_back()
+    night.is_as_before(before)
     thing(night.case.cloud, "abort").refused(NothingToDecide, night.run().name)
 
 
-def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night) -> None:
+def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before: ServerPrint) -> None:
     hook(night, "after-chain", "sleep 600", timeout="10s", on_failure="hold")
     night.case.cloud.rewrite(window={"margin": "1s", "expect": BRIEF})
     reckoned = night.migrate("--window", "1s").err
@@ -109,14 +111,57 @@ def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night) -> None
     seconds = sum(int(part) * 60**power for power, part in enumerate(reversed(needed)))
     done = night.migrate("--window", f"{seconds + 20}s", seconds=600)
     done.refused(TurnedBack, "the last safe moment to turn back has passed", "the clock")
-    night.is_given_back()
+    night.is_as_before(before)
+
+
+def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+    """A check that fails after the roll-out, beside one that holds; and a hook at every point, of which the last fails."""
+    points = ("before-silence", "after-silence", "after-snapshot", "after-chain", "roll-out", "validate", "on-roll-back")
+    heard = tmp_path / "points"
+    hooks = {point: [{"run": f"echo {point} >> {heard}", "name": "ours"}] for point in points}
+    hooks["on-roll-back"].append({"run": "exit 3", "name": "ours too"})
+    checks = [{"command": "echo no-such-cloud; exit 1"}, {"command": "true"}]
+    night.case.cloud.rewrite(hooks=hooks, validate=checks, window={"valid_within": "3s"})
+    done = night.migrate()
+    done.refused(
+        TurnedBack, "no-such-cloud", "all is as it was", "but for what was to be done by hooks that failed: 2. ours too"
+    )
+    night.is_as_before(before)
+    assert heard.read_text().split() == list(points)
+    told = [one for one in night.report()["proofs"] if one["proof"] == "validation"]
+    assert {one["subject"]: one["holds"] for one in told} == {"command echo no-such-cloud; exit 1": False, "command true": True}
+    (log,) = [line.removeprefix("it said: ") for one in told for line in one["detail"] if line.startswith("it said: ")]
+    assert "no-such-cloud" in (night.run() / log).read_text()
+
+
+def test_abort_ends_what_is_asked_of_the_cloud(night: Night, before: ServerPrint) -> None:
+    night.case.cloud.rewrite(validate=[{"command": "sleep 600", "timeout": "10m"}])
+    earlier = night.case.runs()
+    with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+        until(lambda: night.case.runs() - earlier, "the run begins")
+        until(lambda: "validate" in {getattr(one, "phase", "") for one in night.entries()}, "it validates", 120)
+        assert thing(night.case.cloud, "abort").code == 0
+        done = ended(process, 60)
+    done.refused(TurnedBack, "abort")
+    night.is_as_before(before)
+
+
+def test_databases_only_leaves_services_and_hooks_alone(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+    hook(night, "before-silence", f"touch {heard}")
+    assert night.migrate("--databases-only", at="after:phase-began:proof").code == -9
+    assert night.service().status == "running", "somebody else's tools stop it"
+    assert night.knock() != "in", "and nobody writes all the same"
+    thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
+    night.is_as_before(before)
+    assert not heard.exists()
 
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
 
 PLACES = {
-    *{"arguments", "environment", "process list", "inspect", "logs", "image", "journal", "events", "report", "hook input"},
-    *{"exceptions", "temporary files"},
+    *("arguments", "environment", "process list", "inspect", "logs", "image", "journal", "events", "report", "hook input"),
+    *("exceptions", "temporary files"),
 }
 
 
@@ -156,22 +201,22 @@ SOAK = pytest.mark.soak
         pytest.param("validate", marks=SOAK),
     ],
 )
-def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, phase: str) -> None:
+def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: ServerPrint, phase: str) -> None:
     assert night.migrate(at=f"after:phase-began:{phase}").code == -9
     done = thing(night.case.cloud, "rollback", seconds=240)
     done.refused(TurnedBack, "all is as it was before the window", "untouched")
-    night.is_given_back()
+    night.is_as_before(before)
     assert night.report()["outcome"] == "rolled-back"
     thing(night.case.cloud, "rollback").refused(NothingToDecide, "turned back already")
 
 
 @pytest.mark.parametrize("phase", ["chain", pytest.param("release silence", marks=SOAK), pytest.param("stop", marks=SOAK)])
-def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, phase: str) -> None:
+def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, before: ServerPrint, phase: str) -> None:
     hook(night, "validate", "exit 1")
     assert night.migrate(at=f"after:undo-began:{phase}").code == -9
     done = thing(night.case.cloud, "resume", seconds=240)
     done.refused(TurnedBack, "all is as it was before the window")
-    night.is_given_back()
+    night.is_as_before(before)
 
 
 # -- through: last, because it cannot be repeated ------------------------------------------------------------------------

@@ -38,7 +38,6 @@ class Night:
     case: Case
     sealed: Path
     container: str
-    before: ServerPrint
 
     def migrate(self, *more: str, at: str | None = None, seconds: float = 240) -> Done:
         return thing(self.case.cloud, "migrate", "--sealed", str(self.sealed), *more, at=at, seconds=seconds)
@@ -60,9 +59,13 @@ class Night:
     def locked(self) -> dict[str, str]:
         return {f"{user}@{host}": flag for user, host, flag in self.case.server.rows(_LOCKED)}
 
-    def is_as_before(self) -> None:
+    def printed(self) -> ServerPrint:
+        return printed(self.case.server, *PROJECTS)
+
+    def is_as_before(self, before: ServerPrint) -> None:
         """Demand that data, accounts and services are what they were, and that nothing of ours is left."""
-        assert compare(self.before, printed(self.case.server, *PROJECTS), restarted=True).is_equal
+        found = compare(before, self.printed(), restarted=True)
+        assert found.is_equal, "; ".join(map(str, found.differences))
         self.is_given_back()
         assert self.service().labels["generation"] == "old"
 
@@ -124,7 +127,7 @@ def open_night(folder: Path) -> Iterator[Night]:
             rehearsed = case.rehearse()
             assert rehearsed.done.code == 0, rehearsed.done.err
             assert rehearsed.run
-            yield Night(case, rehearsed.run / "sealed.json", name, printed(case.server, *PROJECTS))
+            yield Night(case, rehearsed.run / "sealed.json", name)
         finally:
             for one in client.containers.list(all=True, filters={"label": f"{LABEL}.test={name}"}):
                 one.remove(force=True, v=True)

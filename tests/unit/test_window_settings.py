@@ -71,7 +71,7 @@ WRONG_WINDOW = [
     ("window:\n  close: never", "2: window.close: input should be 'when-valid' or 'by-hand', not 'never'"),
     (
         "window:\n  lenght: 4h",
-        "2: window.lenght: unknown key; allowed here: length, margin, at_deadline, on_failure, close, expect",
+        "2: window.lenght: unknown key; allowed here: length, margin, at_deadline, on_failure, close, valid_within, expect",
     ),
 ]
 

@@ -1,0 +1,150 @@
+"""The vigil on a real journal: the last safe moment, what was agreed about it, and what somebody decides meanwhile."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, cast
+
+import pytest
+
+from runner import boot_clock
+from runner.errors import LeaseLost
+from runner.events import Event
+from runner.flows.decision import Decision, decide
+from runner.flows.vigil import CLOCK, TurnBack, Vigil
+from runner.journal import window_entry as w
+from runner.journal.entry import PhaseBegan
+from runner.journal.writer import Journal, open_journal
+from runner.mariadb.lease import Lease
+from runner.window_settings import WindowSettings
+from tests.unit.journal.histories import BEGAN
+from tests.unit.planning.test_window import BRIEFLY
+
+SAFE = BRIEFLY.length - BRIEFLY.margin - BRIEFLY.start.seconds.p95 - BRIEFLY.restore.seconds.p95
+"""Seconds from its opening to the last safe moment, once the chain has begun."""
+
+
+class OurLease:
+    """A lease of which nothing else is asked."""
+
+    lost = ""
+
+    def demand(self) -> None:
+        if self.lost:
+            raise LeaseLost(self.lost)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    with open_journal(tmp_path, create=True) as opened:
+        opened.append(BEGAN)
+        yield opened
+
+
+def vigil(
+    journal: Journal,
+    ago: float,
+    *,
+    lease: OurLease | None = None,
+    at_deadline: Literal["roll-back", "hold", "continue"] = "roll-back",
+) -> tuple[Vigil, list[str]]:
+    """A vigil over a window that was opened so many seconds ago, in its chain; and what it tells."""
+    now, told = boot_clock.now(), list[str]()
+    settings = WindowSettings(length=BRIEFLY.length, margin=BRIEFLY.margin, at_deadline=at_deadline)
+    journal.append(
+        w.WindowOpened(
+            by="ada@ctl1",
+            length=settings.length,
+            margin=settings.margin,
+            at_deadline=settings.at_deadline,
+            close=settings.close,
+            boot=now.boot_id,
+            boot_seconds=now.seconds - ago,
+        )
+    )
+    journal.append(PhaseBegan(phase="chain", number=9, of=14))
+
+    def tell(event: Event) -> None:
+        told.append(str(getattr(event, "text", "")))
+
+    return Vigil(journal.folder, settings, BRIEFLY, cast("Lease", lease or OurLease()), tell), told
+
+
+def test_before_the_last_safe_moment_it_goes_on(journal: Journal) -> None:
+    watching, told = vigil(journal, SAFE - 30)
+    assert watching.demand()
+    assert told == []
+
+
+def test_past_it_the_window_is_turned_back_by_the_clock(journal: Journal) -> None:
+    watching, _ = vigil(journal, SAFE + 1)
+    with pytest.raises(TurnBack, match="the last safe moment to turn back has passed") as turned:
+        watching.demand()
+    assert turned.value.by == CLOCK
+
+
+def test_who_wanted_to_be_asked_is_asked_and_nothing_new_begins(journal: Journal) -> None:
+    watching, told = vigil(journal, SAFE + 1, at_deadline="hold")
+    assert not watching.demand()
+    assert "nothing is begun (--at-deadline hold)" in told[0]
+    assert f"`thing-a-me proceed {journal.folder.name}` goes on" in told[0]
+    decide(journal.folder, "proceed")
+    _look_again(watching)
+    assert watching.demand()
+    assert len(told) == 1, "it is asked once"
+
+
+def test_who_was_asked_may_turn_back(journal: Journal) -> None:
+    watching, _ = vigil(journal, SAFE + 1, at_deadline="hold")
+    watching.demand()
+    by = decide(journal.folder, "abort").by
+    _look_again(watching)
+    with pytest.raises(TurnBack, match="abort") as turned:
+        watching.demand()
+    assert turned.value.by == by
+
+
+def test_who_wanted_to_go_on_is_told_once(journal: Journal) -> None:
+    watching, told = vigil(journal, SAFE + 1, at_deadline="continue")
+    for _ in range(3):
+        _look_again(watching)
+        assert watching.demand()
+    assert [text for text in told if "going on (--at-deadline continue)" in text] == told
+    assert len(told) == 1
+
+
+def test_past_the_point_of_no_return_no_clock_counts(journal: Journal) -> None:
+    watching, told = vigil(journal, SAFE + 1)
+    journal.append(w.GatePassed(gate=w.POINT_OF_NO_RETURN, by="ada@ctl1"))
+    assert watching.demand()
+    assert told == []
+
+
+def test_a_lost_lease_ends_it_whatever_was_agreed(journal: Journal) -> None:
+    lease = OurLease()
+    watching, _ = vigil(journal, 0, lease=lease, at_deadline="continue")
+    lease.lost = "another has it"
+    with pytest.raises(LeaseLost):
+        watching.demand()
+
+
+def test_who_waits_for_a_decision_hears_it_and_the_clock(journal: Journal) -> None:
+    watching, told = vigil(journal, 0)
+    heard = list[Decision]()
+    waiting = threading.Thread(target=lambda: heard.append(watching.await_decision("hook ours: exit code 1")))
+    waiting.start()
+    decide(journal.folder, "proceed")
+    waiting.join(10)
+    assert [one.what for one in heard] == ["proceed"]
+    assert told[0].startswith("hook ours: exit code 1: `thing-a-me proceed")
+
+
+def test_who_waits_is_turned_back_by_the_clock(journal: Journal) -> None:
+    watching, _ = vigil(journal, SAFE - 0.2)
+    with pytest.raises(TurnBack, match="last safe moment"):
+        watching.await_decision("before roll out")
+
+
+def _look_again(watching: Vigil) -> None:
+    """Have it look at once: it does twice a second."""
+    watching._looked = 0.0
