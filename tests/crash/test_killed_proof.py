@@ -16,7 +16,11 @@ ASLEEP = "import time; time.sleep(600)"
 
 @pytest.mark.parametrize(
     ("asked", "how", "left"),
-    [("upgrade-check", signal.SIGKILL, 1), ("upgrade-check", signal.SIGINT, 0), ("read-back", signal.SIGKILL, 1)],
+    [
+        ("upgrade-check", signal.SIGKILL, 1),
+        pytest.param("upgrade-check", signal.SIGINT, 0, marks=pytest.mark.soak),
+        pytest.param("read-back", signal.SIGKILL, 1, marks=pytest.mark.soak),
+    ],
 )
 def test_a_run_that_was_left_in_its_proof_is_proved_by_the_next_sitting(  # noqa: PLR0917
     cloud: SmallCloud, nursery: Nursery, ending: Ending, asked: str, how: signal.Signals, left: int

@@ -70,6 +70,7 @@ def test_killed_after_the_intent_and_before_the_container(cloud: SmallCloud, nur
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_container_that_was_made_but_never_started_is_not_adopted(
     cloud: SmallCloud, nursery: Nursery, ending: Ending
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_container_that_was_made_but_never_started_is_not_adopted(
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_container_whose_files_never_arrived_did_nothing(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     killed(cloud, f"started:{SYNC}", *MIGRATE)
     (made,) = containers(nursery.client, cloud, SYNC)

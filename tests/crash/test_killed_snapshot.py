@@ -72,7 +72,7 @@ def test_an_interrupt_while_the_proof_has_begun_beside_the_take_leaves_no_half_o
     assert production.left(tmp_path) == []
 
 
-@pytest.mark.parametrize("accident", ["remove", "pause"])
+@pytest.mark.parametrize("accident", ["remove", pytest.param("pause", marks=pytest.mark.soak)])
 def test_what_cannot_be_unpacked_while_it_is_stored_is_unpacked_afterwards(
     production: Production, tmp_path: Path, accident: str
 ) -> None:

@@ -32,7 +32,9 @@ def first(how: str, steps: tuple[str, ...]) -> Accident:
     return next(one for seed in range(1000) if (one := draw(seed, steps)).how.startswith(how))
 
 
-@pytest.mark.parametrize("how", ["the runner is killed (after:step-started)", "the server is killed during"])
+@pytest.mark.parametrize(
+    "how", [pytest.param("the runner is killed (after:step-started)", marks=pytest.mark.soak), "the server is killed during"]
+)
 def test_it_is_undone(ground: Ground, tmp_path: Path, how: str) -> None:
     ground.fail_and_put_back(tmp_path, first(how, ground.steps))
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 CLEAN = {error.exit_code for error in (StepFailed, ServerUnreachable, QueryFailed, LoginRefused)}
 
 
-@pytest.mark.parametrize("seconds_down", [0, 12])
+@pytest.mark.parametrize("seconds_down", [pytest.param(0, marks=pytest.mark.soak), 12])
 def test_a_server_killed_while_a_migration_waits(
     cloud: SmallCloud, nursery: Nursery, ending: Ending, seconds_down: int
 ) -> None:

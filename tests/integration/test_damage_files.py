@@ -104,7 +104,12 @@ ALONE = [damage for damage in FILE_DAMAGES if not damage.together]
 TOGETHER = sorted((damage for damage in FILE_DAMAGES if damage.together), key=lambda damage: damage.together)
 
 
-@pytest.mark.parametrize("damage", ALONE, ids=lambda damage: f"{damage.moment}: {damage.name}")
+@pytest.mark.parametrize(
+    "damage",
+    # Every one of them by `make damage`, and by `make test-chain`.
+    [pytest.param(one, marks=[pytest.mark.soak] if place % 3 else []) for place, one in enumerate(ALONE)],
+    ids=lambda damage: f"{damage.moment}: {damage.name}",
+)
 def test_each_damage_is_caught_and_named(shelf: Shelf, tmp_path: Path, damage: FileDamage) -> None:
     place = shelf.copy(tmp_path, damage.moment)
     try:
