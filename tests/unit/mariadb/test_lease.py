@@ -47,6 +47,8 @@ def test_a_taker_takes_what_is_free_or_its_own_runs_and_watches_what_is_over() -
     assert judge(row(7, replace(US, pid=1)), US) == "take"
     assert judge(row(7, replace(US, host="ctl2")), US) == "held"
     assert judge(row(7, replace(US, run="other")), US) == "held"
+    assert judge(row(7, replace(US, run="other")), US, lambda holder: holder.run == "other") == "take"
+    assert judge(row(7, THEM), US, lambda holder: holder.run == "other") == "held"
 
 
 def test_a_row_of_the_past_is_none_that_was_taken_since() -> None:
