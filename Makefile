@@ -7,8 +7,9 @@ BIN := $(VENV)/bin
 # testcontainers' reaper is an image from a registry, which an air-gapped machine does not have.
 export TESTCONTAINERS_RYUK_DISABLED := true
 
-# Copies that share blocks are tested on an XFS of our own, which only root may mount; deployments by a real kubectl.
-TEST_NEEDS := $(if $(filter 0,$(shell id -u)),mkfs.xfs:xfsprogs kubectl:kubernetes-client)
+# Copies that share blocks are tested on an XFS of our own, which only root may mount; deployments by a real kubectl; reports in a
+# real browser.
+TEST_NEEDS := $(if $(filter 0,$(shell id -u)),mkfs.xfs:xfsprogs kubectl:kubernetes-client chromium:chromium)
 
 help: ## list the goals
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
+from runner.errors import LeaseHeld, NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
 from runner.journal import window_entry as w
+from runner.mariadb.lease import keeping, take_lease
+from runner.mariadb.lease_row import Holder
 from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
@@ -46,14 +48,19 @@ def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night,
 
 def test_the_data_plane_is_not_stopped(night: Night, before: ServerPrint) -> None:
     agent = {"commands": {"stop": "touch stopped", "start": "true", "status": "true"}}
-    night.case.cloud.rewrite(services={"api": {"docker": night.container}, "neutron-openvswitch-agent": agent})
-    try:
+    with night.services({"api": {"docker": night.container}, "neutron-openvswitch-agent": agent}):
         night.migrate().refused(ServiceProtected, "neutron-openvswitch-agent", "untouched")
-        night.case.cloud.rewrite(services={"api": {"docker": "nobody-here"}})
+    with night.services({"api": {"docker": "nobody-here"}}):
         night.migrate().refused(ServiceMissing, "nobody-here", "untouched")
-    finally:
-        image = f"{night.container}-new:latest"
-        night.case.cloud.rewrite(services={"api": {"docker": night.container, "timeout": "20s", "roll_out": {"image": image}}})
+    night.is_as_before(before)
+
+
+def test_a_second_runner_is_told_who_is_at_work(night: Night, before: ServerPrint) -> None:
+    lease = take_lease(night.case.server, Holder("ctl2", 12, "theirs"))
+    lease.say("nova/2025.1/sync@cell1")
+    with keeping(lease):
+        lease.confirm()
+        night.migrate().refused(LeaseHeld, "run theirs (process 12 on ctl2)", "at nova/2025.1/sync@cell1", "untouched")
     night.is_as_before(before)
 
 
@@ -85,6 +92,18 @@ def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(nig
     assert tries[-1][1] == "in", "and afterwards everybody does"
     night.is_given_back()
     assert night.report()["outcome"] == "rolled-back"
+
+
+def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+    """It says that it is stopped, once, and runs the next time it is asked, as what an orchestrator brings up again."""
+    stopped, asked = tmp_path / "stopped", tmp_path / "asked"
+    status = f"test -e {stopped} || exit 0; test -e {asked} && exit 0; touch {asked}; exit 3"
+    stubborn = {"commands": {"stop": f"touch {stopped}", "start": f"rm -f {stopped} {asked}", "status": status}}
+    services = {"api": {"docker": night.container, "timeout": "20s"}, "stubborn": {**stubborn, "timeout": "5s"}}
+    with night.services(services):
+        night.migrate().refused(TurnedBack, "stubborn ran again after it was stopped", "all is as it was before the window")
+        assert not stopped.exists(), "what was stopped is started again"
+    night.is_as_before(before)
 
 
 def test_abort_from_another_terminal_turns_back_now(night: Night, before: ServerPrint) -> None:

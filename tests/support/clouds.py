@@ -25,6 +25,7 @@ from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
 from runner.mariadb.accounts import drop_account
 from runner.mariadb.connection import DatabaseServer, open_server, quote
+from runner.mariadb.lease_row import SCHEMA as LEASE
 from runner.mariadb.patience import await_server
 from runner.settings import EngineSettings, Server
 from tests.support.mariadb import IMAGE, PASSWORD_FILE
@@ -112,6 +113,8 @@ class Nursery:
 
     def forget(self, cloud: SmallCloud) -> None:
         """Drop a copy, and what its runs left where a test failed."""
+        # The lease of a runner that was killed: the next cloud of this server has run folders of its own, and does not know.
+        self.server.execute(f"DROP DATABASE IF EXISTS {LEASE}")
         runs = cloud.runs.iterdir() if cloud.runs.is_dir() else ()
         for run in runs:
             remove_steps(self.client, run.name)

@@ -12,6 +12,7 @@ from threading import Event, Thread
 from typing import Any
 
 import docker.errors
+import yaml
 
 from runner.containers.engine import LABEL
 from runner.errors import ThingAMeError
@@ -52,6 +53,16 @@ class Night:
     def report(self) -> dict[str, Any]:
         told: dict[str, Any] = json.loads(thing(self.case.cloud, "report", self.run().name, "--json").out)
         return told
+
+    @contextmanager
+    def services(self, others: dict[str, Any]) -> Iterator[None]:
+        """Have cloud.yaml name other services for the length of the block."""
+        usual = yaml.safe_load(self.case.cloud.file.read_text(encoding="utf-8"))["services"]
+        self.case.cloud.rewrite(services=others)
+        try:
+            yield
+        finally:
+            self.case.cloud.rewrite(services=usual)
 
     def service(self) -> Any:
         return self.case.nursery.client.containers.get(self.container)
