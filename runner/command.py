@@ -17,6 +17,8 @@ KEPT = 256 * 1024
 """Bytes of output that are kept from its beginning, and as many from its end: a command that floods us floods nobody else."""
 _GRACE = 2.0
 _PIECE = 65536
+_LOOK, _PAUSE = 0.2, 0.02
+"""Seconds between two looks: while something may be heard, which wakes us, and when nothing is heard any more."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +96,21 @@ def _talk(
     """Feed it and hear it, until it is gone or the time is up; says whether it was in time."""
     assert process.stdin, "we asked for a pipe"
     assert process.stdout, "we asked for a pipe"
-    left = memoryview(stdin)
+    left, pause = memoryview(stdin), _LOOK
     with selectors.DefaultSelector() as selector:
         os.set_blocking(process.stdin.fileno(), False)
         selector.register(process.stdout, selectors.EVENT_READ)
         left = _register_input(selector, process.stdin, left)
         while (rest := deadline - time.monotonic()) > 0:
             go_on()
-            for key, _ in selector.select(min(rest, 0.2)):
+            for key, _ in selector.select(min(rest, pause)):
                 if key.fileobj is process.stdout:
-                    if not (piece := os.read(key.fd, _PIECE)):
-                        return _has_ended(process, deadline)
-                    kept.take(piece)
+                    if piece := os.read(key.fd, _PIECE):
+                        kept.take(piece)
+                    else:
+                        # It may go on without saying anything more.
+                        selector.unregister(process.stdout)
+                        pause = _PAUSE
                 else:
                     left = _feed(selector, process.stdin, left)
             # What it left in the background may hold the pipe open for ever.
@@ -131,14 +136,6 @@ def _feed(selector: selectors.BaseSelector, stdin: IO[bytes], left: memoryview) 
         selector.unregister(stdin)
         stdin.close()
     return left
-
-
-def _has_ended(process: "subprocess.Popen[bytes]", deadline: float) -> bool:
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
 
 
 def _end(process: "subprocess.Popen[Any]") -> None:

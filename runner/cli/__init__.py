@@ -33,7 +33,7 @@ VERBS = (
 """In the order in which an operator meets them. A verb is the module of that name, read when it is asked for."""
 
 
-OUTLIVE_TERMINAL = {"migrate", "resume", "rollback", "snapshot"}
+OUTLIVE_TERMINAL = {"check", "migrate", "resume", "rollback", "snapshot"}
 """Verbs that go on when the terminal is closed: a connection that is lost at 2 a.m. leaves no window half way."""
 
 
@@ -74,7 +74,7 @@ def _take_cloud(ctx: click.Context, _: click.Parameter, value: Path | None) -> N
 def cli(ctx: click.Context) -> None:
     """Carry an OpenStack cloud's databases through every release between the one it runs and the one it wants."""
     ctx.obj = ctx.obj or Context(Path(os.environ.get("THING_A_ME_CLOUD", "cloud.yaml")))
-    if ctx.invoked_subcommand in OUTLIVE_TERMINAL:
+    if ctx.invoked_subcommand in OUTLIVE_TERMINAL and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # A handler, and not SIG_IGN, which every command that we begin would inherit (execve(2)).
         signal.signal(signal.SIGHUP, lambda *_: None)
 

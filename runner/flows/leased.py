@@ -2,10 +2,10 @@
 
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
+from runner import boot_clock
 from runner.errors import (
     JournalBroken,
     LeaseLost,
@@ -89,14 +89,12 @@ def while_held(lease: Lease) -> Demand:
         try:
             lease.demand()
         except LeaseLost as error:
-            if not lease.lost and time.monotonic() - heard[0] < _AWAY:
+            if not lease.lost and boot_clock.seconds() - lease.confirmed_at < _AWAY:
                 return False
             error.advice = "what runs goes on in its container; see to the server, then `thing-a-me resume` adopts it"
             raise
-        heard[0] = time.monotonic()
         return True
 
-    heard = [time.monotonic()]
     return demand
 
 

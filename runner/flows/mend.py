@@ -7,6 +7,7 @@ from runner.checks import Answers
 from runner.errors import (
     ImageMissing,
     JournalBroken,
+    LeaseLost,
     MigrationStuck,
     NotMendable,
     StepFailed,
@@ -77,7 +78,7 @@ def _run_anew() -> Iterator[None]:
     """Say of a failure what it means here: `resume` takes a chain, and would go on with an older one."""
     try:
         yield
-    except (StepFailed, MigrationStuck, StepNotProved, StepInDoubt, JournalBroken) as error:
+    except (StepFailed, MigrationStuck, StepNotProved, StepInDoubt, JournalBroken, LeaseLost) as error:
         error.advice = "mend the cause named above, and run the same command again"
         raise
 

@@ -16,6 +16,7 @@ from runner.flows.run import begin, finish
 from runner.flows.seal import demand_fresh
 from runner.flows.turning import Phases, finish_window
 from runner.flows.world import World
+from runner.journal.entry import RunResumed
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
@@ -103,14 +104,18 @@ def carry_through(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:
     return folder
 
 
-def finish_alone(world: World, plan: Plan, journal: Journal, *, jobs: int, tell: Tell) -> None:
-    """Take a run to its end that has no window.
+def finish_alone(
+    world: World, plan: Plan, journal: Journal, *, resumed: RunResumed | None = None, jobs: int, tell: Tell
+) -> None:
+    """Take a run to its end that has no window; `resumed` is written once the server is ours.
 
     Raises:
         LeaseHeld, LeaseLost, and what `finish` raises.
     """
     with holding_server(world.cloud, journal, tell=tell) as lease:
         lease.say("the chain")
+        if resumed:
+            journal.append(resumed)
         finish(begin(world, plan, journal.folder, journal, jobs=jobs, tell=tell, demand=while_held(lease)))
 
 

@@ -12,7 +12,7 @@ from runner.errors import ImageMissing, ServiceCameBack
 from runner.flows import run as chain
 from runner.flows.hooks_at import end_left_hook, run_hooks
 from runner.flows.letting_in import letting_in
-from runner.flows.restore import get_ready
+from runner.flows.restore import demand_way_back
 from runner.flows.silencing import keep_silent, release
 from runner.flows.snapshot import take_snapshot
 from runner.flows.window import Window
@@ -40,7 +40,7 @@ def pass_gates(window: Window) -> None:
         WindowTooShort: the message has the arithmetic.
         ServiceProtected, ServiceMissing, ServiceRefused
         NotSilent, AccountNotLockable, RightsMissing
-        SnapshotForeign: a snapshot could not be put back.
+        SnapshotForeign: a snapshot could not be put back here.
         ImageMissing, MissingFile, BadDocument
     """
     cloud = window.run.world.cloud
@@ -49,8 +49,7 @@ def pass_gates(window: Window) -> None:
     schemas = sorted(database.schema for database in cloud.databases)
     rights.demand(window.run.world.server, schemas)
     demand_silenceable(window.run.world.server, schemas, cloud.document.silence)
-    # That there is a place to put it back is seen of the newest one: the window's own is like it.
-    get_ready(window.cupboard, window.cupboard.find(None, proven=True))
+    demand_way_back(window.cupboard, window.run.world.server, schemas)
     if not window.databases_only:
         open_validators(cloud)
         for settings in cloud.document.services.values():
@@ -95,8 +94,6 @@ def stop_services(window: Window) -> None:
         ServiceRefused, ServiceMissing: the others of its group are stopped.
         HookFailed
     """
-    # Once more: whoever takes a run up reads cloud.yaml anew.
-    demand_allowed(window.services)
     run_hooks(window, "before-silence")
     window.stop_services()
 
@@ -214,7 +211,8 @@ def validate(window: Window) -> None:
     if window.databases_only:
         return
     vigil = window.vigil
-    at_most = math.inf if vigil.settings.at_deadline == "continue" else vigil.left_to_turn_back()
+    # Who wanted to be asked, or to go on, has been: only where the clock turns back, nothing lasts beyond that moment.
+    at_most = vigil.left_to_turn_back() if vigil.settings.at_deadline == "roll-back" else math.inf
     answers = ask_until(
         open_validators(window.run.world.cloud), vigil.settings.valid_within, at_most=at_most, go_on=vigil.demand
     )

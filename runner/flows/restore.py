@@ -1,5 +1,6 @@
 """Put production back: what it was at a snapshot's point, or what it was before; never anything between."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
 from runner.journal.lock import lock_cloud
 from runner.journal.writer import Journal
-from runner.mariadb.connection import open_server
+from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.lease import Lease
+from runner.mariadb.load_rights import demand_load_rights
 from runner.planning.comparison import Comparison
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import SnapshotManifest
@@ -78,6 +80,23 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
             restored = put_back(cupboard, ready, wanted, chains, journal, lease=lease, tell=tell)
             _end_chains(cupboard, chains, place)
     return restored
+
+
+def demand_way_back(cupboard: Cupboard, server: DatabaseServer, schemas: Sequence[str]) -> None:
+    """Demand that a snapshot as it would be taken now could be put back, by what cloud.yaml says; nothing is tried.
+
+    Raises:
+        SnapshotForeign: nobody says where the server's files are.
+        RightsMissing: our account may not load the schemas.
+    """
+    settings = cupboard.cloud.document.snapshots
+    if settings.way == "logical":
+        demand_load_rights(server, schemas)
+    elif not (settings.container or settings.host):
+        raise SnapshotForeign(
+            "snapshots.command takes snapshots, and nothing says where they are put back",
+            hint="name the server's host, snapshots.host: docs/put-back.md",
+        )
 
 
 def get_ready(cupboard: Cupboard, place: Place) -> Ready:

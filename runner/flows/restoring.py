@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 
-from runner.errors import JournalBroken, LoginRefused, QueryFailed, ServerInUse, ServerUnreachable
+from runner.errors import JournalBroken, LeaseLost, LoginRefused, QueryFailed, ServerInUse, ServerUnreachable
 from runner.events import Note, Tell
 from runner.flows.run import in_phase
 from runner.flows.snapshot import Cupboard
@@ -66,11 +66,11 @@ class Sitting:
             LeaseLost
         """
         if self.lease:
-            # Ours is what keeps others away; a server that went away meanwhile lets nobody in.
-            with suppress(ServerUnreachable, LoginRefused, QueryFailed):
+            # A server that is down lets nobody in: only that another has taken it counts.
+            with suppress(ServerUnreachable, LoginRefused, QueryFailed, LeaseLost):
                 self.lease.confirm()
-                return
-            self.lease.demand()
+            if self.lease.lost:
+                self.lease.demand()
 
     @contextmanager
     def replacing(self) -> Iterator[None]:

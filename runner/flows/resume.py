@@ -45,8 +45,7 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
                 journal.append(resumed)
                 finish_window(window, PHASES)
         else:
-            journal.append(resumed)
-            finish_alone(world, plan, journal, jobs=jobs, tell=tell)
+            finish_alone(world, plan, journal, resumed=resumed, jobs=jobs, tell=tell)
 
 
 def read_plan(folder: Path, position: Position) -> Plan:

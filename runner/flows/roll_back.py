@@ -62,7 +62,9 @@ def put_back_first(file: Path, folder: Path, *, tell: Tell) -> None:
     Raises:
         RestoreFailed, and what `put_run_back` raises.
     """
-    if replay_window(read_entries(folder)).undoing != "chain":
+    entries = read_entries(folder)
+    # One that was put back by hand since is what the operator wanted.
+    if replay(entries).outcome in ("undone", "rolled-back") or replay_window(entries).undoing != "chain":
         return
     cupboard = open_cupboard(file, tell=tell)
     with (

@@ -10,6 +10,7 @@ from pathlib import Path
 from runner import boot_clock
 from runner.events import Event, Note, Tell
 from runner.flows.decision import Decision, take_decision
+from runner.flows.leased import while_held
 from runner.journal.moment import moment_of
 from runner.journal.reader import read_entries
 from runner.journal.window_position import WindowPosition, replay_window
@@ -48,6 +49,10 @@ class Vigil:
     _past: str = ""
     _held: bool = False
     _doubtful: bool = False
+    _silent: bool = False
+
+    def __post_init__(self) -> None:
+        self._may_go_on = while_held(self.lease)
 
     @property
     def position(self) -> WindowPosition:
@@ -70,23 +75,32 @@ class Vigil:
         return elapsed.seconds
 
     def demand(self) -> bool:
-        """Demand that the run may go on; False: nothing new is to begin, until somebody decides.
+        """Demand that the run may go on; False: nothing new is to begin until somebody decides, or the server speaks again.
 
         It is asked often, from several threads, and looks twice a second.
 
         Raises:
             TurnBack: somebody said so, or the last safe moment has passed.
-            LeaseLost: another runner took over: nothing more is begun, and nothing undone.
+            LeaseLost: another runner took over, or the server was silent for minutes: nothing is begun, and nothing undone.
         """
         with self._lock:
             if time.monotonic() - self._looked >= _LOOK:
                 self._looked = time.monotonic()
-                self.lease.demand()
+                self._silent = not self._may_go_on()
                 self._heed(take_decision(self.folder))
                 self._demand_time()
                 if time.monotonic() - self._told > _TELL:
                     self.tell_forecast()
-            return not self._held
+            return not self._held and not self._silent
+
+    def await_server(self) -> None:
+        """Wait while the server says nothing, for minutes at most; the clock counts, and what somebody decides.
+
+        Raises:
+            TurnBack, LeaseLost
+        """
+        while not self.demand() and self._silent:
+            time.sleep(_LOOK)
 
     def await_decision(self, waiting_for: str) -> Decision:
         """Wait until somebody says to go on; the window's end still counts.
@@ -96,7 +110,7 @@ class Vigil:
         """
         self._ask(waiting_for)
         while True:
-            self.lease.demand()
+            self._may_go_on()
             if (decision := take_decision(self.folder)) is not None:
                 self._heed(decision)
                 return decision

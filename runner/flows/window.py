@@ -11,6 +11,7 @@ from runner.flows.vigil import Vigil
 from runner.journal import entry as e
 from runner.journal import window_entry as w
 from runner.journal.window_position import WindowPosition
+from runner.services import demand_allowed
 from runner.services.in_groups import start_in_groups, stop_in_groups
 from runner.services.service import Service
 
@@ -72,8 +73,10 @@ class Window:
         """Stop everything that runs of the services; what ran before the window is what was found first.
 
         Raises:
+            ServiceProtected: one is the data plane's, by the cloud.yaml of now; nothing was stopped.
             ServiceRefused, ServiceMissing
         """
+        demand_allowed(self.services)
         stop_in_groups(
             self.services,
             at_once=self.at_once,

@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.errors import JournalBroken, RunMissing
 from runner.journal.layout import JOURNAL
 
+_LONGEST = 150
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[a-z]{4}")
 
 
@@ -57,8 +58,8 @@ def find_run(runs: Path, name: str | None = None) -> Path:
 
 
 def log_name(step: str, attempt: int) -> str:
-    """Name a step's log below its run's folder; safe for every file system."""
-    return f"logs/{re.sub(r'[^A-Za-z0-9.-]+', '_', step)}.{attempt}.log"
+    """Name a step's log below its run's folder; safe for every file system, however long the name is."""
+    return f"logs/{re.sub(r'[^A-Za-z0-9.-]+', '_', step)[:_LONGEST]}.{attempt}.log"
 
 
 def keep_log(folder: Path, step: str, attempt: int, log: bytes) -> str:

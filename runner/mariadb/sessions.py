@@ -75,12 +75,13 @@ class Present:
         return tuple(one for one in self.foreign if one.user not in writers.harmless and one not in spared)
 
     def unsettled(self, writers: Writers) -> tuple[Transaction, ...]:
-        """Transactions that have written or hold rows. Who can write nothing of ours writes elsewhere, and locks rows there.
+        """Transactions that have written or hold rows, but for those of sessions in which nothing of ours can be written.
 
-        Of what was written elsewhere the marks tell whether it did harm. One that only holds rows may hold ours.
+        What those do is done elsewhere: the marks tell whether it did harm. (A reader may hold rows of ours all the same: a
+        step waits for them as it does for every lock.)
         """
         harmless = {one.number for one in self.foreign if one.user in writers.harmless}
-        return tuple(one for one in self.transactions if (one.session not in harmless if one.modified else one.locked))
+        return tuple(one for one in self.transactions if (one.modified or one.locked) and one.session not in harmless)
 
     @property
     def rolling_back(self) -> tuple[Transaction, ...]:

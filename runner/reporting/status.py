@@ -124,7 +124,9 @@ def _open_ends(status: Status) -> Iterator[str]:
 
 
 def _next(status: Status) -> Iterator[str]:
-    report, ended_badly = status.report, status.word in {"died", "interrupted", "failed"}
+    if status.word == "elsewhere":
+        yield "  if that machine is gone:"
+    report, ended_badly = status.report, status.word in {"died", "elsewhere", "interrupted", "failed"}
     window = report.window
     # A snapshot that was put back by hand gives no services and no accounts back.
     is_held = bool(window and status.word == "undone" and (window.still_stopped or window.still_locked))

@@ -4,11 +4,13 @@ Commits are blocked for about a second at its end; what is seen in that second i
 Facts: https://mariadb.com/kb/en/mariadb-backup-options/, and the messages of the tool itself.
 """
 
+import os
 import re
+import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -148,7 +150,14 @@ def by_command(command: tuple[str, ...]) -> Writer:
         try:
             with place.fifo.open("wb", buffering=0) as fifo:
                 process = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=fifo, stderr=subprocess.PIPE, text=True, errors="replace"
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=fifo,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    errors="replace",
+                    # A terminal that is closed is no matter to it.
+                    start_new_session=True,
                 )
         except OSError as error:
             raise SnapshotFailed(f"cannot run snapshots.command {command[0]}: {error.strerror}") from error
@@ -156,7 +165,8 @@ def by_command(command: tuple[str, ...]) -> Writer:
             try:
                 yield _words_of(process, command[0])
             finally:
-                process.terminate()
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGTERM)
 
     return write
 

@@ -1,6 +1,7 @@
 """The vigil on a real journal: the last safe moment, what was agreed about it, and what somebody decides meanwhile."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, cast
@@ -28,10 +29,12 @@ class OurLease:
     """A lease of which nothing else is asked."""
 
     lost = ""
+    confirmed_at = boot_clock.seconds()
+    silent_until = 0.0
 
     def demand(self) -> None:
-        if self.lost:
-            raise LeaseLost(self.lost)
+        if self.lost or time.monotonic() < self.silent_until:
+            raise LeaseLost(self.lost or "not confirmed")
 
 
 @pytest.fixture
@@ -126,6 +129,17 @@ def test_a_lost_lease_ends_it_whatever_was_agreed(journal: Journal) -> None:
     lease.lost = "another has it"
     with pytest.raises(LeaseLost):
         watching.demand()
+
+
+def test_a_server_that_says_nothing_for_a_while_is_waited_for(journal: Journal) -> None:
+    lease = OurLease()
+    watching, told = vigil(journal, 0, lease=lease)
+    lease.silent_until = time.monotonic() + 1
+    assert not watching.demand()
+    watching.await_server()
+    assert time.monotonic() >= lease.silent_until
+    assert watching.demand()
+    assert told == [], "nobody is asked"
 
 
 def test_who_waits_for_a_decision_hears_it_and_the_clock(journal: Journal) -> None:
