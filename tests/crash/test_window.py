@@ -95,14 +95,20 @@ def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(nig
 
 
 def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: ServerPrint, tmp_path: Path) -> None:
-    """It says that it is stopped, once, and runs the next time it is asked, as what an orchestrator brings up again."""
-    stopped, asked = tmp_path / "stopped", tmp_path / "asked"
-    status = f"test -e {stopped} || exit 0; test -e {asked} && exit 0; touch {asked}; exit 3"
-    stubborn = {"commands": {"stop": f"touch {stopped}", "start": f"rm -f {stopped} {asked}", "status": status}}
-    services = {"api": {"docker": night.container, "timeout": "20s"}, "stubborn": {**stubborn, "timeout": "5s"}}
+    """It runs again two seconds after it was stopped, as by an orchestrator, while another takes its time to stop."""
+    gone, slow = tmp_path / "gone", tmp_path / "slow"
+    status = f"test -e {gone} && [ $(( $(date +%s) - $(stat -c %Y {gone}) )) -lt 2 ] && exit 3; exit 0"
+    stubborn = {"stop": f"touch {gone}", "start": f"rm -f {gone}", "status": status}
+    patient = {"stop": f"sleep 3; touch {slow}", "start": f"rm -f {slow}", "status": f"test -e {slow} && exit 3; exit 0"}
+    services = {
+        "api": {"docker": night.container, "timeout": "20s"},
+        "stubborn": {"commands": stubborn, "timeout": "5s"},
+        "patient": {"commands": patient, "timeout": "10s", "group": 2},
+    }
     with night.services(services):
         night.migrate().refused(TurnedBack, "stubborn ran again after it was stopped", "all is as it was before the window")
-        assert not stopped.exists(), "what was stopped is started again"
+    assert not gone.exists(), "what was stopped is started again"
+    assert not slow.exists()
     night.is_as_before(before)
 
 
