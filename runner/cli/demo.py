@@ -32,7 +32,7 @@ FOLDER = Path("thing-a-me-demo")
 @click.option("--clean", "only_clean", is_flag=True, help="Remove everything that a demo left behind, and end.")
 @click.option("--keep", is_flag=True, help="Leave the cloud there, to play with.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Builds and steps side by side.")
-@click.option("--fail-at", metavar="STEP", help="This step of the window fails, such as nova/2025.1/api-sync; it turns back.")
+@click.option("--fail-at", metavar="STEP", help="This step fails in the window, such as nova/2024.1/online@cell1.")
 @click.option("--overrun", is_flag=True, help="The chain's last step hangs until the last safe moment; the window turns back.")
 @click.pass_context
 def command(ctx: click.Context, jobs: int, fail_at: str | None, *, only_clean: bool, keep: bool, overrun: bool) -> None:
