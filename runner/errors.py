@@ -655,10 +655,10 @@ class RollOutFailed(ThingAMeError):
 
 
 class TurnedBack(ThingAMeError):
-    """The window was turned back: the snapshot is in place, the services that ran before run again."""
+    """The window was turned back: the databases, accounts and services are what they were before it."""
 
     exit_code = 16
-    hint = "the message says why and what was done"
+    hint = "mend what is named above, then open another window: `thing-a-me migrate --sealed`"
 
 
 class RollBackFailed(ThingAMeError):

@@ -89,11 +89,10 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
         end_watch_of(window)
     window.run.journal.append(e.RunEnded(outcome="rolled-back", message=reason))
     window.run.tell(events.RunEnded(run=window.run.name, outcome="rolled-back", seconds=window.vigil.elapsed))
-    hint = cause.advice if cause else None
     said = "all is as it was before the window"
     if "stop" in window.position.begun and (failed := hooks_left(window, "on-roll-back")):
         said += f", but for what was to be done by hooks that failed: {', '.join(failed)}"
-    raise TurnedBack(f"turned back by {by}: {reason}\n{said}", hint=hint) from cause
+    raise TurnedBack(f"turned back by {by}: {reason}\n{said}") from cause
 
 
 def _demand_lease(window: Window, phase: str) -> None:
