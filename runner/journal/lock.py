@@ -69,7 +69,7 @@ def _locked(folder: Path, what: str) -> Iterator[Holder]:
         raise JournalBroken(f"cannot lock {folder}: {error.strerror}") from error
     with file:
         if not try_for(file, fcntl.LOCK_EX):
-            raise RunBusy(f"{what} is held by {_read(folder) or 'another process'}")
+            raise RunBusy(f"{what} is held by {find_last_holder(folder) or 'another process'}")
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=datetime.datetime.now(datetime.UTC))
         try:
             file.truncate(0)
@@ -87,15 +87,11 @@ def find_holder(folder: Path) -> Holder | None:
     except OSError:
         return None
     with file:
-        return None if try_for(file, fcntl.LOCK_SH, 0) else _read(folder)
+        return None if try_for(file, fcntl.LOCK_SH, 0) else find_last_holder(folder)
 
 
 def find_last_holder(folder: Path) -> Holder | None:
     """Find who held the run last, whether or not he still does; None when that was never written."""
-    return _read(folder)
-
-
-def _read(folder: Path) -> Holder | None:
     try:
         return Holder.model_validate_json((folder / LOCK).read_text(encoding="utf-8"))
     except (OSError, ValidationError):
