@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -46,9 +46,9 @@ class Lookout:
             while not over.wait(0.03):
                 self._look_at_processes(before)
                 self._look_at_containers(client)
-                for path in temporary.iterdir():
-                    if path.name not in known:
-                        self.look_below("temporary files", path) if path.is_dir() else self._look_at(path)
+                self._look_at_temporary(path for path in temporary.iterdir() if path.name not in known)
+                # A runner that leaves no temporary file at all was looked at as well.
+                self.look("temporary files", "\n".join(path.name for path in temporary.iterdir()))
 
         thread = Thread(target=work)
         thread.start()
@@ -58,9 +58,13 @@ class Lookout:
             over.set()
             thread.join()
 
-    def _look_at(self, path: Path) -> None:
-        with suppress(OSError):
-            self.look("temporary files", path.read_bytes(), path)
+    def _look_at_temporary(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            with suppress(OSError):
+                if path.is_dir():
+                    self.look_below("temporary files", path)
+                else:
+                    self.look("temporary files", path.read_bytes(), path)
 
     def _look_at_processes(self, but: set[str]) -> None:
         for pid in _processes() - but - {str(os.getpid())}:
