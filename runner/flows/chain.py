@@ -43,20 +43,21 @@ def run_chain(plan: Plan, sitting: Sitting, *, jobs: int, demand: Demand = deman
         KeyboardInterrupt: containers are left running, for `resume` to adopt.
     """
     queue = _Queue(plan, sitting)
-    leaving = threading.Event()
+    leaving, failing = threading.Event(), threading.Event()
     running: dict[Future[None], Step] = {}
     failures: list[ThingAMeError] = []
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="lane") as lanes:
         try:
             while True:
                 while not failures and len(running) < jobs and (step := queue.take()):
-                    running[lanes.submit(_carry_out, step, sitting, leaving, demand)] = step
+                    running[lanes.submit(_carry_out, step, sitting, leaving, failing, demand)] = step
                 if not running:
                     break
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     step = running.pop(future)
                     if error := _settle(future, step, plan, sitting):
                         failures.append(error)
+                        failing.set()
                     else:
                         queue.order.done(step.id)
         except BaseException:
@@ -100,20 +101,23 @@ class _Queue:
         return True
 
 
-def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event, demand: Demand) -> None:
+def _carry_out(step: Step, sitting: Sitting, leaving: threading.Event, failing: threading.Event, demand: Demand) -> None:
     def tick() -> None:
         if leaving.is_set():
             raise _LeftRunningError
         demand()
 
-    def await_leave() -> None:
+    def await_leave() -> bool:
         while not demand():
             if leaving.wait(_WAIT):
                 raise _LeftRunningError
+            if failing.is_set():
+                return False
+        return True
 
     tick()
-    await_leave()
-    carry_out(step, sitting, tick=tick)
+    if await_leave():
+        carry_out(step, sitting, tick=tick)
 
 
 def _settle(future: Future[None], step: Step, plan: Plan, sitting: Sitting) -> ThingAMeError | None:

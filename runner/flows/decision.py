@@ -40,7 +40,7 @@ def decide(folder: Path, what: Literal["abort", "proceed"]) -> Decision:
     """Leave a decision for the runner that holds the run.
 
     Raises:
-        NothingToDecide: nobody holds it, it has no window, or it is past the point of no return.
+        NothingToDecide: nobody holds it, it has no window, it is past the point of no return, or does not wait.
         JournalBroken, RunMissing
     """
     position = replay_window(read_entries(folder))
@@ -51,6 +51,11 @@ def decide(folder: Path, what: Literal["abort", "proceed"]) -> Decision:
     if find_holder(folder) is None:
         raise NothingToDecide(
             f"nobody is at work on run {folder.name}", hint="`thing-a-me rollback` turns it back, `thing-a-me resume` goes on"
+        )
+    if what == "proceed" and not position.waiting:
+        raise NothingToDecide(
+            f"run {folder.name} waits for nobody{f': it is in {at}' if (at := position.at_work) else ''}",
+            hint="`thing-a-me status --watch` shows when it asks",
         )
     decision = Decision(what=what, by=who(), at=datetime.datetime.now(datetime.UTC))
     try:

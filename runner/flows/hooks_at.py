@@ -57,8 +57,7 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
         case "roll-back":
             raise HookFailed(f"{point}: {end.in_words}")
         case "hold":
-            decision = window.vigil.await_decision(f"{point}: {end.in_words}")
-            window.say(w.Decided(about=name, by=decision.by))
+            window.vigil.await_decision(f"{point}: {end.in_words}")
         case "go-on":
             window.note(f"{point}: {end.in_words}; going on, as was agreed")
 

@@ -72,7 +72,7 @@ def open_window(
         seal = documents.read(SealedPlan, folder / REHEARSED).seal
         timetable = plan_window(world, seal, agreed.settings, databases_only=agreed.databases_only, jobs=jobs, but=folder)
         write_timetable(folder, timetable)
-        vigil = Vigil(folder, agreed.settings, timetable, lease, tell)
+        vigil = Vigil(journal, agreed.settings, timetable, lease, tell)
         services = {} if agreed.databases_only else world.cloud.document.services
         if missing := sorted(set(at.found) - set(services)):
             what = f"{world.cloud.file} no longer names {', '.join(missing)}, which run {folder.name} stopped"

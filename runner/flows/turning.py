@@ -53,10 +53,7 @@ def go_forward(window: Window, phases: Phases) -> None:
     for number, (name, phase) in enumerate(phases, 1):
         if name in behind:
             continue
-        window.vigil.await_server()
-        if not window.vigil.demand():
-            decision = window.vigil.await_decision(f"before {name}")
-            window.say(w.Decided(about=f"before {name}", by=decision.by))
+        window.vigil.await_leave()
         with in_phase(window.run.journal, window.run.tell, name, number=number, of=len(phases)):
             window.vigil.lease.say(name)
             window.vigil.lease.confirm()

@@ -5,15 +5,16 @@ import math
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from runner import boot_clock
 from runner.events import Event, Note, Tell
 from runner.flows.decision import Decision, take_decision
 from runner.flows.leased import while_held
+from runner.journal import window_entry as w
 from runner.journal.moment import moment_of
 from runner.journal.reader import read_entries
 from runner.journal.window_position import WindowPosition, replay_window
+from runner.journal.writer import Journal
 from runner.mariadb.lease import Lease
 from runner.planning.timetable import Timetable
 from runner.planning.window import Moment, look_ahead, say_forecast
@@ -38,7 +39,7 @@ class TurnBack(Exception):
 class Vigil:
     """Watches over one run's window; any thread may ask it."""
 
-    folder: Path
+    journal: Journal
     settings: WindowSettings
     timetable: Timetable
     lease: Lease
@@ -56,7 +57,7 @@ class Vigil:
 
     @property
     def position(self) -> WindowPosition:
-        return replay_window(read_entries(self.folder))
+        return replay_window(read_entries(self.journal.folder))
 
     def note(self, text: str) -> None:
         self.tell(Note(about="window", text=text))
@@ -87,31 +88,31 @@ class Vigil:
             if time.monotonic() - self._looked >= _LOOK:
                 self._looked = time.monotonic()
                 self._silent = not self._may_go_on()
-                self._heed(take_decision(self.folder))
+                self._heed(take_decision(self.journal.folder))
                 self._demand_time()
                 if time.monotonic() - self._told > _TELL:
                     self.tell_forecast()
             return not self._held and not self._silent
 
-    def await_server(self) -> None:
-        """Wait while the server says nothing, for minutes at most; the clock counts, and what somebody decides.
+    def await_leave(self) -> None:
+        """Wait until something new may begin: until the server speaks, and nobody is asked any more.
 
         Raises:
             TurnBack, LeaseLost
         """
-        while not self.demand() and self._silent:
+        while not self.demand():
             time.sleep(_LOOK)
 
-    def await_decision(self, waiting_for: str) -> Decision:
+    def await_decision(self, about: str) -> Decision:
         """Wait until somebody says to go on; the window's end still counts.
 
         Raises:
             TurnBack, LeaseLost
         """
-        self._ask(waiting_for)
+        self._ask(about)
         while True:
             self._may_go_on()
-            if (decision := take_decision(self.folder)) is not None:
+            if decision := take_decision(self.journal.folder):
                 self._heed(decision)
                 return decision
             self._demand_time()
@@ -126,15 +127,17 @@ class Vigil:
 
         return told
 
-    def _ask(self, waiting_for: str) -> None:
-        name = self.folder.name
-        self.note(f"{waiting_for}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
+    def _ask(self, about: str) -> None:
+        name = self.journal.folder.name
+        self.journal.append(w.Waiting(about=about))
+        self.note(f"{about}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
 
     def _heed(self, decision: Decision | None) -> None:
         if decision and decision.what == "abort":
             raise TurnBack("abort", decision.by)
-        if decision:
+        if decision and (about := self.position.waiting):
             self._held = False
+            self.journal.append(w.Decided(about=about, by=decision.by))
 
     def _demand_time(self) -> None:
         """Past the last safe moment, do what was asked for beforehand."""
@@ -153,7 +156,7 @@ class Vigil:
 
     def moment(self) -> Moment:
         """Where the window is now, for its arithmetic."""
-        return moment_of(read_entries(self.folder), self.elapsed)
+        return moment_of(read_entries(self.journal.folder), self.elapsed)
 
     def left_to_turn_back(self) -> float:
         """Seconds until the last safe moment to turn back; more than any window lasts where nothing leads back."""

@@ -17,6 +17,13 @@ class LeaseTaken(Frozen):
     token: int
 
 
+class Waiting(Frozen):
+    """Nothing new is begun until somebody decides about this."""
+
+    kind: Literal["waiting"] = "waiting"
+    about: str
+
+
 class Decided(Frozen):
     """Somebody told a run that waits to go on."""
 
@@ -209,6 +216,7 @@ class WatchEnded(Frozen):
 
 WindowEntry = (
     LeaseTaken
+    | Waiting
     | Decided
     | WindowOpened
     | ServiceStopping

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from runner.journal import window_entry as w
-from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, Stamped
+from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, RunResumed, Stamped
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class WindowPosition:
 
     `begun` and `behind` are phases, in the order in which they were entered and left. `found` maps a service to what of it
     ran before it was first stopped. `recreated` maps a service to its last `Recreating`. `is_held`: accounts are locked
-    that we have to unlock. `hooks` are those that ended well, `hook` began
-    and may still be at work.
+    that we have to unlock. `hooks` are those that ended well, `hook` began and may still be at work. `waiting` is what
+    somebody has to decide about before the run goes on.
     """
 
     opened: w.WindowOpened | None = None
@@ -38,11 +38,17 @@ class WindowPosition:
     gates: frozenset[str] = frozenset()
     turning: w.TurningBack | None = None
     watched: w.WatchEnded | None = None
+    waiting: str = ""
     token: int = 0
 
     @property
     def is_past_return(self) -> bool:
         return w.POINT_OF_NO_RETURN in self.gates
+
+    @property
+    def at_work(self) -> str:
+        """The phase that was entered and not left; empty where there is none."""
+        return next((phase for phase in reversed(self.begun) if phase not in self.behind), "")
 
     @property
     def holds(self) -> tuple[str, ...]:
@@ -102,7 +108,10 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         # The clock is not wound again by whoever takes the run up, nor are what ran and why it turned asked again.
         w.WindowOpened: lambda at, entry: {"opened": at.opened or entry},
         w.ServiceStopping: lambda at, entry: {"found": MappingProxyType({entry.service: entry.running, **at.found})},
-        w.TurningBack: lambda at, entry: {"turning": at.turning or entry},
+        w.TurningBack: lambda at, entry: {"turning": at.turning or entry, "waiting": ""},
+        w.Waiting: lambda _, entry: {"waiting": entry.about},
+        w.Decided: lambda _, __: {"waiting": ""},
+        RunResumed: lambda _, __: {"waiting": ""},
         w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}},
         w.ServiceStarted: lambda at, entry: {"stopped": at.stopped - {entry.service}},
         w.AccountsLocking: _lock,

@@ -83,6 +83,9 @@ def _head(status: Status) -> Iterator[str]:
     yield f"  began   {report.began:%Y-%m-%d %H:%M:%S} UTC, {say_duration((since - report.began).total_seconds())}"
     if report.window:
         yield from say_window(report.window, status.forecast)
+        if report.window.waiting and status.word == "running":
+            yield f"  waits   {report.window.waiting}"
+            yield f"          thing-a-me proceed {report.run} goes on, thing-a-me abort {report.run} turns back"
     if report.message:
         yield f"  says    {' '.join(report.message.split())}"
 

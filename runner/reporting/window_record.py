@@ -50,6 +50,7 @@ class WindowRecord(Frozen):
     margin: float
     end: Literal["open", "closed", "turning back", "turned back"]
     reason: str = Field(description="why it was turned back")
+    waiting: str = Field(description="what somebody has to decide about before it goes on, as of the last entry")
     snapshot: str
     phases: tuple[PhaseSpan, ...]
     downtimes: tuple[Downtime, ...]
@@ -76,6 +77,7 @@ def window_of(entries: Sequence[Stamped]) -> WindowRecord | None:
         margin=position.opened.margin,
         end=_end(position.turning, entries),
         reason=position.turning.reason if position.turning else "",
+        waiting=position.waiting,
         snapshot=position.snapshot,
         phases=phases_of(entries),
         downtimes=_downtimes(entries),

@@ -2,14 +2,22 @@
 
 import json
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.errors import LeaseHeld, NothingToDecide, ServiceMissing, ServiceProtected, TurnedBack, WindowTooShort
-from runner.journal import window_entry as w
+from runner.errors import (
+    HookFailed,
+    LeaseHeld,
+    NothingToDecide,
+    RunUnfinished,
+    ServiceMissing,
+    ServiceProtected,
+    TurnedBack,
+    WindowTooShort,
+)
+from runner.journal.entry import StepStarted
 from runner.mariadb.lease import keeping, take_lease
 from runner.mariadb.lease_row import Holder
 from runner.planning.fingerprint import ServerPrint
@@ -111,20 +119,42 @@ def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: Se
     night.is_as_before(before)
 
 
-def test_abort_from_another_terminal_turns_back_now(night: Night, before: ServerPrint) -> None:
-    hook(night, "after-snapshot", "exit 1", on_failure="hold")
+def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night: Night, before: ServerPrint) -> None:
+    """The first goes on as was agreed, the second waits for somebody, who says to go on; and thinks better of it."""
+    agreed = {"run": "exit 4", "name": "agreed", "on_failure": "go-on"}
+    asking = {"run": "exit 5", "name": "asking", "on_failure": "hold"}
+    night.case.cloud.rewrite(hooks={"after-snapshot": [agreed, asking]})
     earlier = night.case.runs()
     with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
         until(lambda: any((run / "window.json").is_file() for run in night.case.runs() - earlier), "the run begins")
-        until(lambda: any(isinstance(one, w.HookEnded) for one in night.entries()), "the hook has failed", 120)
-        status = thing(night.case.cloud, "status")
-        assert "turn back by" in status.out
-        assert "stopped api" in status.out
+        until(lambda: "  waits   " in thing(night.case.cloud, "status").out, "the second hook asks", 120)
+        status = thing(night.case.cloud, "status").out
+        assert "turn back by" in status
+        assert "stopped api" in status
+        assert "  waits   after-snapshot: hook asking: exit code 5" in status
+        assert f"thing-a-me proceed {night.run().name} goes on" in status
+        assert thing(night.case.cloud, "proceed").code == 0
+        until(lambda: any(isinstance(one, StepStarted) for one in night.entries()), "a step begins", 60)
+        thing(night.case.cloud, "proceed").refused(NothingToDecide, "waits for nobody: it is in chain")
         assert thing(night.case.cloud, "abort").code == 0
         done = ended(process, 120)
     done.refused(TurnedBack, "abort", "all is as it was before the window")
     night.is_as_before(before)
+    opened, went_on, turned = [one["what"] for one in night.report()["window"]["decisions"]]
+    assert (opened, turned) == ("opened the window", "turned back: abort")
+    assert went_on.startswith("went on: after-snapshot: hook asking: exit code 5")
     thing(night.case.cloud, "abort").refused(NothingToDecide, night.run().name)
+
+
+def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night, before: ServerPrint) -> None:
+    hook(night, "after-chain", "exit 6")
+    night.case.cloud.rewrite(window={"on_failure": "hold"})
+    night.migrate().refused(HookFailed, "exit code 6", "changed")
+    assert night.service().status != "running"
+    assert night.knock() != "in"
+    night.migrate().refused(RunUnfinished, "service api is stopped", "accounts of services are locked", "thing-a-me rollback")
+    thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
+    night.is_as_before(before)
 
 
 def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before: ServerPrint) -> None:
@@ -253,8 +283,7 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: 
     assert night.migrate(at="after:step-started").code == -9
     assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
     with started(night.case.cloud, "resume") as process:
-        until(lambda: "close" in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
-        time.sleep(1)
+        until(lambda: "  waits   " in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
         assert thing(night.case.cloud, "proceed").code == 0
         done = ended(process, 120)
     assert done.code == 0, done.err

@@ -1,4 +1,5 @@
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,6 +118,23 @@ def test_a_failure_keeps_what_waits_for_a_free_place_from_beginning(tmp_path: Pa
     with pytest.raises(StepFailed):
         run(tmp_path / "run", engine, jobs=1)
     assert len(engine.shots) == 1
+
+
+def test_a_failure_keeps_what_waits_for_a_decision_from_beginning(tmp_path: Path) -> None:
+    plan = only(PLAN, EXPAND, SYNC)
+    engine = an_engine(plan, turns={EXPAND: [Turn(1, moves=False)], SYNC: [Turn(1, moves=False)]})
+    asked = dict[int, None]()
+    patience = time.monotonic() + 20
+
+    def demand() -> bool:
+        """Let the lane begin that asks first, and the other one wait."""
+        asked.setdefault(threading.get_ident())
+        return threading.get_ident() == next(iter(asked)) or time.monotonic() > patience
+
+    with sitting(tmp_path / "run", engine) as sit, pytest.raises(StepFailed):
+        run_chain(plan, sit, jobs=2, demand=demand)
+    assert len(engine.shots) == 1
+    assert time.monotonic() < patience
 
 
 # -- failure ----------------------------------------------------------------------------------------------------------

@@ -9,15 +9,17 @@ from typing import Literal, cast
 import pytest
 
 from runner import boot_clock
-from runner.errors import LeaseLost
+from runner.errors import LeaseLost, NothingToDecide
 from runner.events import Event
 from runner.flows.decision import Decision, decide
 from runner.flows.vigil import CLOCK, TurnBack, Vigil
 from runner.journal import window_entry as w
-from runner.journal.entry import PhaseBegan
+from runner.journal.entry import PhaseBegan, RunResumed
+from runner.journal.reader import read_entries
 from runner.journal.writer import Journal, open_journal
 from runner.mariadb.lease import Lease
 from runner.window_settings import WindowSettings
+from tests.support.thing import until
 from tests.unit.journal.histories import BEGAN
 from tests.unit.planning.test_window import BRIEFLY
 
@@ -70,7 +72,7 @@ def vigil(
     def tell(event: Event) -> None:
         told.append(str(getattr(event, "text", "")))
 
-    return Vigil(journal.folder, settings, BRIEFLY, cast("Lease", lease or OurLease()), tell), told
+    return Vigil(journal, settings, BRIEFLY, cast("Lease", lease or OurLease()), tell), told
 
 
 def test_before_the_last_safe_moment_it_goes_on(journal: Journal) -> None:
@@ -90,11 +92,13 @@ def test_who_wanted_to_be_asked_is_asked_and_nothing_new_begins(journal: Journal
     watching, told = vigil(journal, SAFE + 1, at_deadline="hold")
     assert not watching.demand()
     assert "nothing is begun (--at-deadline hold)" in told[0]
+    assert "nothing is begun (--at-deadline hold)" in watching.position.waiting
     assert f"`thing-a-me proceed {journal.folder.name}` goes on" in told[0]
     decide(journal.folder, "proceed")
     _look_again(watching)
     assert watching.demand()
     assert len(told) == 1, "it is asked once"
+    assert not watching.position.waiting
 
 
 def test_who_was_asked_may_turn_back(journal: Journal) -> None:
@@ -136,7 +140,7 @@ def test_a_server_that_says_nothing_for_a_while_is_waited_for(journal: Journal) 
     watching, told = vigil(journal, 0, lease=lease)
     lease.silent_until = time.monotonic() + 1
     assert not watching.demand()
-    watching.await_server()
+    watching.await_leave()
     assert time.monotonic() >= lease.silent_until
     assert watching.demand()
     assert told == [], "nobody is asked"
@@ -147,9 +151,13 @@ def test_who_waits_for_a_decision_hears_it_and_the_clock(journal: Journal) -> No
     heard = list[Decision]()
     waiting = threading.Thread(target=lambda: heard.append(watching.await_decision("hook ours: exit code 1")))
     waiting.start()
-    decide(journal.folder, "proceed")
+    until(lambda: watching.position.waiting == "hook ours: exit code 1", "it waits", 10)
+    assert [one.entry.about for one in read_entries(journal.folder) if isinstance(one.entry, w.Decided)] == []
+    by = decide(journal.folder, "proceed").by
     waiting.join(10)
     assert [one.what for one in heard] == ["proceed"]
+    decided = [one.entry for one in read_entries(journal.folder) if isinstance(one.entry, w.Decided)]
+    assert decided == [w.Decided(about="hook ours: exit code 1", by=by)]
     assert told[0].startswith("hook ours: exit code 1: `thing-a-me proceed")
 
 
@@ -157,6 +165,22 @@ def test_who_waits_is_turned_back_by_the_clock(journal: Journal) -> None:
     watching, _ = vigil(journal, SAFE - 0.2)
     with pytest.raises(TurnBack, match="last safe moment"):
         watching.await_decision("before roll out")
+
+
+def test_nobody_proceeds_where_nothing_waits(journal: Journal) -> None:
+    vigil(journal, 0)
+    with pytest.raises(NothingToDecide, match="waits for nobody: it is in chain"):
+        decide(journal.folder, "proceed")
+    assert decide(journal.folder, "abort").what == "abort"
+
+
+def test_who_was_asked_in_another_sitting_is_asked_again(journal: Journal) -> None:
+    watching, _ = vigil(journal, 0)
+    journal.append(w.Waiting(about="hook ours: exit code 1"))
+    assert watching.position.waiting
+    journal.append(RunResumed(pid=1, host="ctl1", version="1"))
+    with pytest.raises(NothingToDecide):
+        decide(journal.folder, "proceed")
 
 
 def _look_again(watching: Vigil) -> None:

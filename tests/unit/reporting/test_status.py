@@ -4,10 +4,12 @@ from pathlib import Path
 from runner.journal.entry import Entry, PhaseBegan, RunBegan
 from runner.journal.layout import LOCK
 from runner.journal.lock import Holder
+from runner.journal.window_entry import Waiting
 from runner.journal.writer import open_journal
 from runner.reporting.report import report_of
 from runner.reporting.status import Status, read_status, say_status, say_status_line
 from tests.unit.journal.histories import FAILED, NOON, PROVED, UNFINISHED, stamp
+from tests.unit.journal.test_window_position import OPENED
 
 LATER = NOON + datetime.timedelta(seconds=95)
 HOLDER = Holder(pid=4711, host="db1", since=NOON)
@@ -28,6 +30,13 @@ def test_a_run_at_work_says_who_works_on_what_and_for_how_long() -> None:
     glance    2/2    done
     cinder    1/3    online@2024.1  running 1:17"""
     ), "what it holds is not left over"
+
+
+def test_a_run_that_waits_says_for_what_and_how_to_answer() -> None:
+    waiting = (*UNFINISHED, OPENED, Waiting(about="after-chain: hook ours: exit code 1"))
+    text = say_status(_status(waiting, HOLDER))
+    assert "  waits   after-chain: hook ours: exit code 1\n          thing-a-me proceed 20261120-120000-qkzt goes on, " in text
+    assert "waits" not in say_status(_status(waiting)), "nobody is there who would hear it"
 
 
 def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:
