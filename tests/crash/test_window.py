@@ -294,6 +294,8 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: 
     assert SECRET not in seen.read_text()
     window = night.report()["window"]
     assert window["end"] == "closed"
-    assert [one["what"] for one in window["decisions"]] == ["opened the window", "passed the point of no return"]
+    asked = "the cloud is valid; the point of no return is passed by hand"
+    decisions = ["opened the window", f"went on: {asked}", "passed the point of no return"]
+    assert [one["what"] for one in window["decisions"]] == decisions
     assert [one["service"] for one in window["downtimes"]] == ["api"]
     thing(night.case.cloud, "rollback").refused(NothingToDecide, "point of no return")
