@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from runner.errors import JournalBroken, RunMissing, RunUnfinished, SnapshotDemanded
+from runner.errors import RunMissing, RunUnfinished, SnapshotDemanded
 from runner.events import Tell
 from runner.flows import phases
 from runner.flows.alone import holding_cloud
@@ -11,7 +11,7 @@ from runner.flows.check import ask_checks
 from runner.flows.leased import holding_server, while_held
 from runner.flows.night import Agreed, open_window, write_agreed
 from runner.flows.prepare import prepare_plan
-from runner.flows.record import RESUMABLE, find_chain, open_record
+from runner.flows.record import RESUMABLE, find_chain, left_half_way, open_record
 from runner.flows.run import begin, finish
 from runner.flows.seal import demand_fresh
 from runner.flows.turning import Phases, finish_window
@@ -19,8 +19,6 @@ from runner.flows.world import World
 from runner.journal.entry import RunResumed
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
-from runner.journal.runs import list_runs
-from runner.journal.window_position import replay_window
 from runner.journal.writer import Journal
 from runner.planning.plan import Plan
 from runner.settings import Cloud
@@ -125,17 +123,11 @@ def demand_nothing_held(cloud: Cloud) -> None:
     Raises:
         RunUnfinished
     """
-    for folder in list_runs(cloud.runs):
-        try:
-            entries = read_entries(folder)
-            held = () if replay(entries).outcome in ("proved", "rolled-back") else replay_window(entries).holds
-        except (JournalBroken, RunMissing):
-            continue
-        if held:
-            raise RunUnfinished(
-                f"run {folder.name} left a window half way: {'; '.join(held)}",
-                hint=f"`thing-a-me rollback {folder.name}` gives all of it back; `thing-a-me resume {folder.name}` goes on",
-            )
+    for run, held in left_half_way(cloud.runs):
+        raise RunUnfinished(
+            f"run {run} left a window half way: {'; '.join(held)}",
+            hint=f"`thing-a-me rollback {run}` gives all of it back; `thing-a-me resume {run}` goes on",
+        )
 
 
 def _demand_finished(world: World, target: str) -> None:

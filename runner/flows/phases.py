@@ -138,7 +138,8 @@ def take_way_back(window: Window) -> None:
     if not window.position.snapshot:
         began = boot_clock.now()
         heeding = window.vigil.heeding(window.run.tell)
-        place = take_snapshot(window.run.world, window.cupboard, only_take=False, tell=heeding)
+        silenced = tuple((one.user, one.host) for one in window.position.locked if not one.was_locked)
+        place = take_snapshot(window.run.world, window.cupboard, only_take=False, silenced=silenced, tell=heeding)
         window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
     run_hooks(window, "after-snapshot")
 

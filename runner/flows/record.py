@@ -13,6 +13,7 @@ from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import find_run, list_runs, new_run
+from runner.journal.window_position import replay_window
 from runner.journal.writer import Journal, open_journal
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import Seal, SealedPlan
@@ -81,6 +82,16 @@ def ending(journal: Journal) -> Iterator[None]:
             journal.append(e.RunEnded(outcome="interrupted"))
         raise
     journal.append(e.RunEnded(outcome="proved"))
+
+
+def left_half_way(runs: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Name every run whose window is not over, each with what it holds: services that are stopped, accounts that are locked."""
+    for folder in list_runs(runs):
+        with suppress(JournalBroken, RunMissing):
+            entries = read_entries(folder)
+            held = () if replay(entries).outcome in ("proved", "rolled-back") else replay_window(entries).holds
+            if held:
+                yield folder.name, held
 
 
 def find_chain(runs: Path, name: str | None = None) -> Path:

@@ -1,21 +1,23 @@
 """Put production back: what it was at a snapshot's point, or what it was before; never anything between."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.errors import Aftermath, RestoreFailed, SnapshotForeign, ThingAMeError
-from runner.events import Tell
+from runner.events import Note, Tell
 from runner.flows import restore_by_sql as by_sql
 from runner.flows import restore_in_place as in_place
 from runner.flows.leased import holding_server_if_up
-from runner.flows.record import ending, open_record
+from runner.flows.record import ending, left_half_way, open_record
 from runner.flows.restoring import Sitting, Wanted
 from runner.flows.snapshot import Cupboard
 from runner.flows.undoing import Chains, holding_chains
 from runner.journal import entry as e
+from runner.journal import window_entry as w
 from runner.journal.lock import lock_cloud
 from runner.journal.writer import Journal
+from runner.mariadb.account_locks import Lockable, unlock_accounts
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.lease import Lease
 from runner.mariadb.load_rights import demand_load_rights
@@ -34,18 +36,24 @@ from runner.snapshots.stored import read_production
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put back; `seconds` are of each phase. `kept` is where the old data stay, empty where they do not."""
+    """What was put back; `seconds` are of each phase. `kept` is where the old data stay, empty where they do not.
+
+    `unlocked` are accounts that the window had locked which took the snapshot.
+    """
 
     snapshot: str
     comparison: Comparison
     seconds: dict[str, float]
     kept: str
     run: Path
+    unlocked: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         parts = ", ".join(f"{phase} {seconds:.1f} s" for phase, seconds in self.seconds.items())
         kept = f"; the old data stay in {self.kept}" if self.kept else ""
-        return f"{self.snapshot}: put back, and proven: {self.comparison}; {sum(self.seconds.values()):.1f} s ({parts}){kept}"
+        let_in = f"; unlocked, as before the window that took it: {', '.join(self.unlocked)}" if self.unlocked else ""
+        said = f"{self.snapshot}: put back, and proven: {self.comparison}"
+        return f"{said}; {sum(self.seconds.values()):.1f} s ({parts}){kept}{let_in}"
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,8 @@ def restore(cupboard: Cupboard, name: str | None, wanted: Wanted, *, tell: Tell)
         ):
             restored = put_back(cupboard, ready, wanted, chains, journal, lease=lease, tell=tell)
             _end_chains(cupboard, chains, place)
-    return restored
+            unlocked = _let_in(cupboard, ready, journal, tell=tell)
+    return replace(restored, unlocked=unlocked)
 
 
 def demand_way_back(cupboard: Cupboard, server: DatabaseServer, schemas: Sequence[str]) -> None:
@@ -151,6 +160,27 @@ def _end_chains(cupboard: Cupboard, chains: Chains, place: Place) -> None:
     except ThingAMeError as error:
         words = "the snapshot is in place, and proven; accounts of chains that it undid may be left (tam_...)"
         raise RestoreFailed(f"{error.message}\n{words}", hint=error.advice, aftermath=Aftermath.CHANGED) from error
+
+
+def _let_in(cupboard: Cupboard, ready: Ready, journal: Journal, *, tell: Tell) -> tuple[str, ...]:
+    """Unlock what a window had locked when it took the snapshot; where one is half way, that is left to its `rollback`."""
+    # Loading by SQL leaves accounts as they are.
+    accounts = ready.manifest.taken.silenced if ready.seat else ()
+    if not accounts:
+        return ()
+    for run, _ in left_half_way(cupboard.cloud.runs):
+        text = f"{len(accounts)} accounts are locked in {ready.place.id}, and stay so: `thing-a-me rollback {run}` unlocks them"
+        tell(Note(about="restore", text=text))
+        return ()
+    wanted = [Lockable(user=user, host=host, was_locked=False) for user, host in accounts]
+    try:
+        with open_server(cupboard.cloud.address(), cupboard.cloud.password()) as server:
+            gone = unlock_accounts(server, wanted)
+    except ThingAMeError as error:
+        words = "the snapshot is in place, and proven; accounts that a window had locked when it took it are locked"
+        raise RestoreFailed(f"{error.message}\n{words}", hint=error.advice, aftermath=Aftermath.CHANGED) from error
+    journal.append(w.AccountsGivenBack(gone=tuple(map(str, gone))))
+    return tuple(str(one) for one in wanted if one not in gone)
 
 
 def _seat(cupboard: Cupboard, place: Place, manifest: SnapshotManifest) -> Seat:

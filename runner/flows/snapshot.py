@@ -82,8 +82,12 @@ def cupboard_of(cloud: Cloud, *, tell: Tell, keep: int | None = None) -> Cupboar
     return Cupboard(cloud, bench, keep or cloud.document.snapshots.keep)
 
 
-def take_snapshot(world: World, cupboard: Cupboard, *, only_take: bool, tell: Tell) -> Place:
+def take_snapshot(
+    world: World, cupboard: Cupboard, *, only_take: bool, silenced: tuple[tuple[str, str], ...] = (), tell: Tell
+) -> Place:
     """Take a snapshot of the cloud's server, and prove it unless told otherwise.
+
+    `silenced` are the accounts (user, host) that a window has locked.
 
     Raises:
         what `take` and `prove` raise.
@@ -100,7 +104,7 @@ def take_snapshot(world: World, cupboard: Cupboard, *, only_take: bool, tell: Te
         demand_room(world.cloud.snapshots, source.size * parts, "a snapshot")
         method, origin = _method(world, cupboard, source)
         phase()
-        subject = Subject(world.server, origin, cupboard.databases, schemas)
+        subject = Subject(world.server, origin, cupboard.databases, schemas, silenced)
         if only_take:
             return take(cupboard.bench, world.cloud.snapshots, method, subject)
         with _proving(cupboard):

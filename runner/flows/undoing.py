@@ -21,6 +21,8 @@ from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.visitors import Visitor
 from runner.settings import Cloud
 
+_TAKEN_BACK = ("undone", "rolled-back")
+
 
 @dataclass(frozen=True)
 class Chains:
@@ -103,7 +105,7 @@ def holding_chains(cloud: Cloud, since: datetime.datetime) -> Iterator[Chains]:
                 position = replay(history)
             except (JournalBroken, RunMissing):
                 continue  # it cannot be resumed either
-            if position.began.flow == "migrate" and position.outcome != "undone" and history[-1].at >= since:
+            if position.began.flow == "migrate" and position.outcome not in _TAKEN_BACK and history[-1].at >= since:
                 held.append((stack.enter_context(open_journal(folder, create=False)), position))
             elif position.began.flow not in ON_A_CLONE and (holder := find_holder(folder)):
                 raise RunBusy(f"run {folder.name} ({position.began.flow}) is held by {holder}")

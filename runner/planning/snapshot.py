@@ -61,7 +61,8 @@ class Taken(Frozen):
     """What is known when a snapshot is taken. `databases` maps each of the cloud's to its schema.
 
     `schemas` are all that are compared. `position` (`file:offset`) and `gtid` are the binary log's, empty where there is
-    none. `raw_bytes` is the size before it was packed. `stored` are the files of the snapshot's folder.
+    none. `raw_bytes` is the size before it was packed. `stored` are the files of the snapshot's folder. `silenced` are the
+    accounts (user, host) that are locked in it because a window had locked them.
     """
 
     format: Literal[1] = 1
@@ -78,6 +79,7 @@ class Taken(Frozen):
     raw_bytes: int
     stored: tuple[StoredFile, ...]
     encrypted: bool
+    silenced: tuple[tuple[str, str], ...] = ()
     digest: str = ""
 
     @property

@@ -24,12 +24,16 @@ from runner.snapshots.shelf import Place, new_place, write_last
 
 @dataclass(frozen=True)
 class Subject:
-    """What is to be taken: the server, where it comes from, the cloud's databases, and the schemas that are compared."""
+    """What is to be taken: the server, where it comes from, the cloud's databases, and the schemas that are compared.
+
+    `silenced` are the accounts (user, host) that a window has locked.
+    """
 
     server: DatabaseServer
     origin: Origin
     databases: Mapping[str, str]
     schemas: tuple[str, ...]
+    silenced: tuple[tuple[str, str], ...] = ()
 
 
 Stored = Callable[[Taken, bool], object]
@@ -86,6 +90,7 @@ def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stor
             raw_bytes=stream.raw,
             stored=(stream.stored,),
             encrypted=bool(bench.recipients),
+            silenced=subject.silenced,
         )
         stored(taken, stream.tapped)
         production = _read_production(bench, place, point, subject)

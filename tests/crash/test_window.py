@@ -153,8 +153,21 @@ def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night
     assert night.service().status != "running"
     assert night.knock() != "in"
     night.migrate().refused(RunUnfinished, "service api is stopped", "accounts of services are locked", "thing-a-me rollback")
+    put_back = thing(night.case.cloud, "snapshot", "restore", "--yes", seconds=120)
+    assert put_back.code == 0, put_back.err
+    assert f"stay so: `thing-a-me rollback {night.run().name}` unlocks them" in put_back.err, "the window is half way"
+    assert night.knock() != "in"
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
     night.is_as_before(before)
+
+
+def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: Night, before: ServerPrint) -> None:
+    """It was taken while their accounts were locked."""
+    done = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
+    assert done.code == 0, done.err
+    assert "unlocked, as before the window that took it: " in done.out
+    assert night.knock() == "in"
+    assert night.printed().accounts == before.accounts
 
 
 def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before: ServerPrint) -> None:
