@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # testcontainers' reaper is an image from a registry, which an air-gapped machine does not have.
 export TESTCONTAINERS_RYUK_DISABLED := true
+# Pictures of reports, as a browser draws them, for people to look at.
+export THING_A_ME_SCREENSHOTS := $(CURDIR)/.screenshots
 
 # Copies that share blocks are tested on an XFS of our own, which only root may mount; deployments by a real kubectl; reports in a
 # real browser.

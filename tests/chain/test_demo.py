@@ -77,6 +77,22 @@ def test_rows_that_go_go_by_a_rule(report: dict[str, Any]) -> None:
     assert [(change["schema_name"], change["table"]) for change in lost] == [("neutron", "network_segment_ranges")]
 
 
+def test_the_cloud_went_through_its_window_and_the_workload_missed_no_beat(report: dict[str, Any]) -> None:
+    window = report["window"]
+    assert (window["end"], window["still_stopped"], window["still_locked"]) == ("closed", [], [])
+    assert [one["service"] for one in window["downtimes"] if one["until"]] == ["keystone"]
+    assert window["silence"]["locked"]
+    beats = {one["target"]: (one["beats"] > 100, one["misses"], one["gaps"]) for one in window["watched"]["targets"]}
+    assert beats == {"workload": (True, 0, 0), "workload-tcp": (True, 0, 0)}
+    assert window["watched"]["holds"]
+
+
+def test_the_old_password_is_good_at_the_target_release(report: dict[str, Any]) -> None:
+    (valid,) = [proof for proof in report["proofs"] if proof["proof"] == "validation" and "keystone" in proof["subject"]]
+    assert valid["holds"]
+    assert "user-01 has a token for team-01" in valid["detail"][0]
+
+
 def test_every_difference_to_a_fresh_install_is_explained(report: dict[str, Any]) -> None:
     lines = [line for proof in report["proofs"] if proof["proof"] == "schema" for line in proof["detail"]]
 

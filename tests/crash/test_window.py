@@ -1,6 +1,7 @@
 """The window on a real cloud: through; turned back by a failure, a word, the clock; killed in its phases and taken up again."""
 
 import json
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from runner.errors import (
     HookFailed,
+    JournalBroken,
     LeaseHeld,
     NothingToDecide,
     RunUnfinished,
@@ -157,6 +159,29 @@ def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night
     assert put_back.code == 0, put_back.err
     assert f"stay so: `thing-a-me rollback {night.run().name}` unlocks them" in put_back.err, "the window is half way"
     assert night.knock() != "in"
+    thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
+    night.is_as_before(before)
+
+
+@pytest.fixture
+def small_disk(night: Night, tmp_path: Path) -> Iterator[Path]:
+    """Eight megabytes for the runs of a test."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(tmp_path)], check=True)
+    night.case.cloud.rewrite(runs=str(tmp_path))
+    try:
+        yield tmp_path
+    finally:
+        night.case.cloud.rewrite(runs="runs")
+        subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: ServerPrint, small_disk: Path) -> None:
+    filler = small_disk / "filler"
+    hook(night, "after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
+    night.migrate().refused(JournalBroken, "cannot write hook-ended")
+    assert night.service().status != "running", "without a journal nothing is undone"
+    assert night.knock() != "in"
+    filler.unlink()
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
     night.is_as_before(before)
 

@@ -1,6 +1,6 @@
 """The page of a report in a real browser: light and dark, on a screen and on a telephone. Needs Chromium and no engine.
 
-`THING_A_ME_SCREENSHOTS` names a folder that keeps the pictures.
+`THING_A_ME_SCREENSHOTS` names a folder that keeps the pictures; `make test` keeps them in `.screenshots`.
 """
 
 import base64

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -136,6 +137,17 @@ def test_the_data_plane_is_refused_by_name_by_alias_and_by_what_goes_along(host:
     assert "db would stop db.service: the database (mariadb*, as mariadb.service)" in refused.value.message
     assert "network-base would stop neutron-l3-agent.service: a network agent" in refused.value.message
     assert host.run("systemctl is-active libvirtd neutron-l3-agent") == "active\nactive"
+
+
+def test_a_unit_on_a_host_that_is_reached_by_ssh(host: SystemdHost, tmp_path: Path) -> None:
+    unit(host, "glance-api")
+    service = make("glance", systemd="glance-api.service", shell=host.open_ssh(tmp_path), timeout=20)
+    ran = service.what_runs()
+    assert (service.state(), ran) == (State.RUNNING, ("glance-api.service",))
+    service.stop()
+    assert (service.state(), host.run("systemctl is-active glance-api")) == (State.STOPPED, "inactive")
+    service.start(ran)
+    assert (service.state(), host.run("systemctl is-active glance-api")) == (State.RUNNING, "active")
 
 
 def test_a_shell_that_is_refused_is_not_taken_for_stopped() -> None:

@@ -50,7 +50,7 @@ class SmallCloud:
 
     @property
     def runs(self) -> Path:
-        return self.file.parent / "runs"
+        return self.file.parent / yaml.safe_load(self.file.read_text(encoding="utf-8")).get("runs", "runs")
 
     def of(self, project: str) -> DatabaseServer:
         """The server, at a project's schema."""

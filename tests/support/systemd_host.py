@@ -1,10 +1,12 @@
 """A machine with a real systemd: a privileged container, into which `docker exec` is the shell."""
 
 import secrets
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from docker.models.containers import Container
 
@@ -32,6 +34,19 @@ class SystemdHost:
     def run(self, command: str) -> str:
         """Run something on it, by a way of the tests' own."""
         return str(self.container.exec_run(["sh", "-c", command]).output.decode()).strip()
+
+    def open_ssh(self, folder: Path) -> tuple[str, ...]:
+        """Let us in by ssh, with a key in `folder`; what cloud.yaml would say then."""
+        key = folder / "key"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        self.run("mkdir -p -m 700 /root/.ssh")
+        self.container.put_archive("/root/.ssh", pack({"authorized_keys": key.with_suffix(".pub").read_bytes()}, mode=0o600))
+        self.run("systemctl start ssh")
+        self.container.reload()
+        address = self.container.attrs["NetworkSettings"]["IPAddress"]
+        known = f"UserKnownHostsFile={folder / 'known'}"
+        options = ("BatchMode=yes", "StrictHostKeyChecking=accept-new", known)
+        return ("ssh", "-i", str(key), *(word for one in options for word in ("-o", one)), f"root@{address}")
 
     def add_unit(self, name: str, text: str) -> None:
         """Put a unit there; it is not started."""
