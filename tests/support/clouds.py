@@ -50,7 +50,8 @@ class SmallCloud:
 
     @property
     def runs(self) -> Path:
-        return self.file.parent / yaml.safe_load(self.file.read_text(encoding="utf-8")).get("runs", "runs")
+        document = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        return self.file.parent / str(document.get("runs", "runs"))
 
     def of(self, project: str) -> DatabaseServer:
         """The server, at a project's schema."""
