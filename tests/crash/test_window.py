@@ -249,6 +249,33 @@ def test_databases_only_leaves_services_and_hooks_alone(night: Night, before: Se
     assert not heard.exists()
 
 
+@pytest.mark.soak
+def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+    mode, seen = tmp_path / "read-only", tmp_path / "seen"
+    began = night.service().attrs["State"]["StartedAt"]
+    hook(night, "after-chain", f"cat > /dev/null; ls {mode} > {seen}; exit 3")
+    read_only = {"enter": f"touch {mode}", "leave": f"rm {mode}"}
+    with night.services({"api": {"docker": night.container, "timeout": "20s", "read_only": read_only}}):
+        night.migrate().refused(TurnedBack, "all is as it was before the window")
+    assert seen.read_text().strip() == str(mode)
+    assert not mode.exists()
+    assert night.service().attrs["State"]["StartedAt"] == began
+    night.is_as_before(before)
+
+
+@pytest.mark.soak
+def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night, before: ServerPrint) -> None:
+    hook(night, "after-chain", "exit 3")
+    usual = {"container": night.case.nursery.made.name, "keep": 50}
+    night.case.cloud.rewrite(snapshots={"method": "logical", "keep": 50})
+    try:
+        done = night.migrate()
+    finally:
+        night.case.cloud.rewrite(snapshots=usual)
+    done.refused(TurnedBack, "all is as it was before the window")
+    night.is_as_before(before)
+
+
 # -- secrets ----------------------------------------------------------------------------------------------------------
 
 PLACES = {
@@ -300,6 +327,20 @@ def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: Server
     night.is_as_before(before)
     assert night.report()["outcome"] == "rolled-back"
     thing(night.case.cloud, "rollback").refused(NothingToDecide, "turned back already")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    "point",
+    [
+        *("after:service-stopping", "before:service-stopped", "after:accounts-locking", "before:silence-reached"),
+        *("after:snapshot-taken", "before:accounts-given-back", "after:recreating", "before:service-started"),
+    ],
+)
+def test_killed_between_what_it_does_and_what_it_wrote_it_is_rolled_back(night: Night, before: ServerPrint, point: str) -> None:
+    assert night.migrate(at=point).code == -9
+    thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
+    night.is_as_before(before)
 
 
 @pytest.mark.parametrize("phase", ["chain", pytest.param("release silence", marks=SOAK), pytest.param("stop", marks=SOAK)])
