@@ -123,9 +123,9 @@ def demand_nothing_held(cloud: Cloud) -> None:
     Raises:
         RunUnfinished
     """
-    for run, held in left_half_way(cloud.runs):
+    for run, at in left_half_way(cloud.runs):
         raise RunUnfinished(
-            f"run {run} left a window half way: {'; '.join(held)}",
+            f"run {run} left a window half way: {'; '.join(at.holds)}",
             hint=f"`thing-a-me rollback {run}` gives all of it back; `thing-a-me resume {run}` goes on",
         )
 

@@ -9,6 +9,7 @@ from runner.containers.build import find_image
 from runner.containers.stand_in import recreate, settle
 from runner.containers.stay import await_running
 from runner.errors import ImageMissing, ServiceCameBack
+from runner.events import Event, StepBegan, Tell
 from runner.flows import run as chain
 from runner.flows.hooks_at import end_left_hook, run_hooks
 from runner.flows.letting_in import letting_in
@@ -139,7 +140,8 @@ def take_way_back(window: Window) -> None:
         began = boot_clock.now()
         heeding = window.vigil.heeding(window.run.tell)
         silenced = tuple((one.user, one.host) for one in window.position.locked if not one.was_locked)
-        place = take_snapshot(window.run.world, window.cupboard, only_take=False, silenced=silenced, tell=heeding)
+        cupboard = replace(window.cupboard, bench=replace(window.cupboard.bench, tell=heeding))
+        place = take_snapshot(window.run.world, cupboard, only_take=False, silenced=silenced, tell=heeding)
         window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
     run_hooks(window, "after-snapshot")
 
@@ -158,7 +160,18 @@ def carry(window: Window) -> None:
     """Run the lanes, if there still is time to turn back after them."""
     if not any(step.attempt for step in window.run.position.steps.values()):
         demand_fit(window.vigil.timetable, window.vigil.moment())
-    chain.carry(replace(window.run, around=lambda site: letting_in(window, site)))
+    chain.carry(replace(window.run, tell=_saying_steps(window), around=lambda site: letting_in(window, site)))
+
+
+def _saying_steps(window: Window) -> Tell:
+    """Tell, and let the lease say which step began last: who wants the server too is told how far it is."""
+
+    def told(event: Event) -> None:
+        window.run.tell(event)
+        if isinstance(event, StepBegan):
+            window.vigil.lease.say(event.step)
+
+    return told
 
 
 def prove(window: Window) -> None:
@@ -232,8 +245,8 @@ def close(window: Window) -> None:
         window.say(w.GatePassed(gate=w.POINT_OF_NO_RETURN, by=by))
     for recreated in window.position.recreated.values():
         settle(window.run.world.client, recreated.kept)
-    run_hooks(window, "after")
     end_watch_of(window)
+    run_hooks(window, "after")
 
 
 def end_watch_of(window: Window) -> None:

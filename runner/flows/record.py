@@ -13,7 +13,7 @@ from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import find_run, list_runs, new_run
-from runner.journal.window_position import replay_window
+from runner.journal.window_position import WindowPosition, replay_window
 from runner.journal.writer import Journal, open_journal
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import Seal, SealedPlan
@@ -84,14 +84,14 @@ def ending(journal: Journal) -> Iterator[None]:
     journal.append(e.RunEnded(outcome="proved"))
 
 
-def left_half_way(runs: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Name every run whose window is not over, each with what it holds: services that are stopped, accounts that are locked."""
+def left_half_way(runs: Path) -> Iterator[tuple[str, WindowPosition]]:
+    """Name every run whose window still holds something: services that are stopped, accounts that are locked."""
     for folder in list_runs(runs):
         with suppress(JournalBroken, RunMissing):
             entries = read_entries(folder)
-            held = () if replay(entries).outcome in ("proved", "rolled-back") else replay_window(entries).holds
-            if held:
-                yield folder.name, held
+            at = replay_window(entries)
+            if at.holds and replay(entries).outcome not in ("proved", "rolled-back"):
+                yield folder.name, at
 
 
 def find_chain(runs: Path, name: str | None = None) -> Path:

@@ -163,12 +163,14 @@ def _end_chains(cupboard: Cupboard, chains: Chains, place: Place) -> None:
 
 
 def _let_in(cupboard: Cupboard, ready: Ready, journal: Journal, *, tell: Tell) -> tuple[str, ...]:
-    """Unlock what a window had locked when it took the snapshot; where one is half way, that is left to its `rollback`."""
+    """Unlock what a window had locked when it took the snapshot; where one has to do that yet, it is left to its `rollback`."""
     # Loading by SQL leaves accounts as they are.
     accounts = ready.manifest.taken.silenced if ready.seat else ()
     if not accounts:
         return ()
-    for run, _ in left_half_way(cupboard.cloud.runs):
+    for run, at in left_half_way(cupboard.cloud.runs):
+        if not at.is_held:
+            continue
         text = f"{len(accounts)} accounts are locked in {ready.place.id}, and stay so: `thing-a-me rollback {run}` unlocks them"
         tell(Note(about="restore", text=text))
         return ()

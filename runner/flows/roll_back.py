@@ -51,7 +51,7 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             # Not before: a run that nobody may take up stays what it was.
             journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
             if position.outcome == "undone":
-                for phase in set(at.to_undo) - {"stop", "silence"}:
+                for phase in set(at.to_undo) - {"stop", "silence", "roll out"}:
                     journal.append(w.UndoEnded(phase=phase))
             turn_back(window, "rollback", who())
 

@@ -80,6 +80,11 @@ def _carry_over(world: World, file: Path, wanted: Wanted, *, jobs: int, tell: ev
     with use_snapshot(place):
         manifest = demand_proven(place)
         demand_same_cloud(cupboard.databases, manifest.taken)
+        if manifest.taken.silenced:
+            raise ProductionAhead(
+                f"{place.id} was taken in a window: the services' accounts are locked in it",
+                hint="take another: `thing-a-me snapshot take`, and name it with --snapshot",
+            )
         image = image_for(cupboard.bench, manifest.taken, world.cloud.document.snapshots.image)
         demand_room(
             berth.folder.parent, manifest.data_bytes, "the new server", hint="free some space, or name another disk: --into"

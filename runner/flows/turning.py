@@ -75,6 +75,7 @@ def turn_back(window: Window, reason: str, by: str, *, cause: ThingAMeError | No
             window.say(w.UndoBegan(phase=phase))
             window.run.tell(events.UndoBegan(phase=phase))
             try:
+                window.vigil.lease.say(f"turning back: {phase}")
                 _demand_lease(window, phase)
                 undo(window)
             except ThingAMeError as error:

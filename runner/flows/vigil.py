@@ -10,6 +10,7 @@ from runner import boot_clock
 from runner.events import Event, Note, Tell
 from runner.flows.decision import Decision, take_decision
 from runner.flows.leased import while_held
+from runner.flows.outlook import Outlook
 from runner.journal import window_entry as w
 from runner.journal.moment import moment_of
 from runner.journal.reader import read_entries
@@ -54,6 +55,7 @@ class Vigil:
 
     def __post_init__(self) -> None:
         self._may_go_on = while_held(self.lease)
+        self._outlook = Outlook(self.journal.folder, self.note)
 
     @property
     def position(self) -> WindowPosition:
@@ -90,6 +92,7 @@ class Vigil:
                 self._silent = not self._may_go_on()
                 self._heed(take_decision(self.journal.folder))
                 self._demand_time()
+                self._outlook.tell_news()
                 if time.monotonic() - self._told > _TELL:
                     self.tell_forecast()
             return not self._held and not self._silent
@@ -114,8 +117,10 @@ class Vigil:
             self._may_go_on()
             if decision := take_decision(self.journal.folder):
                 self._heed(decision)
-                return decision
+                if decision.what == "proceed":
+                    return decision
             self._demand_time()
+            self._outlook.tell_news()
             time.sleep(_LOOK)
 
     def heeding(self, tell: Tell) -> Tell:
@@ -128,14 +133,20 @@ class Vigil:
         return told
 
     def _ask(self, about: str) -> None:
-        name = self.journal.folder.name
+        name, position = self.journal.folder.name, self.position
+        # Who answers, answers to all that is asked.
+        about = f"{position.waiting}; besides: {about}" if position.waiting else about
         self.journal.append(w.Waiting(about=about))
-        self.note(f"{about}: `thing-a-me proceed {name}` goes on, `thing-a-me abort {name}` turns back")
+        back = "" if position.is_past_return else f", `thing-a-me abort {name}` turns back"
+        self.note(f"{about}: `thing-a-me proceed {name}` goes on{back}")
 
     def _heed(self, decision: Decision | None) -> None:
-        if decision and decision.what == "abort":
+        if decision and decision.what == "abort" and self.position.is_past_return:
+            # It was said before, and found too late.
+            self.note(f"{decision.by} said abort; the point of no return was passed already")
+        elif decision and decision.what == "abort":
             raise TurnBack("abort", decision.by)
-        if decision and (about := self.position.waiting):
+        elif decision and (about := self.position.waiting):
             self._held = False
             self.journal.append(w.Decided(about=about, by=decision.by))
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from runner.journal import window_entry as w
-from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, RunResumed, Stamped
+from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, RunEnded, RunResumed, Stamped
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,9 @@ _CHANGES: Mapping[type, Callable[[WindowPosition, Any], dict[str, Any]]] = Mappi
         w.Waiting: lambda _, entry: {"waiting": entry.about},
         w.Decided: lambda _, __: {"waiting": ""},
         RunResumed: lambda _, __: {"waiting": ""},
-        w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}},
+        RunEnded: lambda _, __: {"waiting": ""},
+        # One that did not run before is not started either.
+        w.ServiceStopped: lambda at, entry: {"stopped": at.stopped | {entry.service}} if at.found.get(entry.service) else {},
         w.ServiceStarted: lambda at, entry: {"stopped": at.stopped - {entry.service}},
         w.AccountsLocking: _lock,
         w.TwinsMaking: lambda at, entry: {"twins": at.twins + tuple(set(entry.accounts) - set(at.twins))},

@@ -30,8 +30,9 @@ def demand_clone(server: DatabaseServer) -> None:
 def let_in(server: DatabaseServer, user: str) -> bool:
     """Let an account of production's log in to a clone from any host and without TLS, with the password and rights it has.
 
-    Production may know it by the addresses of its own hosts, and a clone's steps come from none of them. An account that
-    production does not have stays one that cannot log in. Says whether something had to be changed.
+    Production may know it by the addresses of its own hosts, and a clone's steps come from none of them; a window may have
+    locked it when it took the snapshot. An account that production does not have stays one that cannot log in. Says whether
+    something had to be changed.
 
     Raises:
         ValueError: this is no clone.
@@ -40,11 +41,12 @@ def let_in(server: DatabaseServer, user: str) -> bool:
     demand_clone(server)
     known = server.rows("SELECT host, ssl_type FROM mysql.user WHERE user = :user ORDER BY host = 'localhost'", user=user)
     hosts: dict[str, str] = dict(known)
-    if not hosts or hosts.get("%") == "":
-        return False
     everywhere = f"{quote(user)}@'%'"
+    is_locked = "%" in hosts and " ACCOUNT LOCK" in str(server.scalar(f"SHOW CREATE USER {everywhere}"))
+    if not hosts or (hosts.get("%") == "" and not is_locked):
+        return False
     if "%" not in hosts:
         for (grant,) in server.rows("SHOW GRANTS FOR :user@:host", user=user, host=next(iter(hosts))):
             server.execute(_GRANTEE.sub(lambda _: f" TO {everywhere}", str(grant), count=1))
-    server.execute(f"ALTER USER {everywhere} REQUIRE NONE")
+    server.execute(f"ALTER USER {everywhere} REQUIRE NONE" + (" ACCOUNT UNLOCK" if is_locked else ""))
     return True

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from runner.frozen import Frozen
 from runner.planning.comparison import Comparison
 
@@ -79,7 +81,8 @@ class Taken(Frozen):
     raw_bytes: int
     stored: tuple[StoredFile, ...]
     encrypted: bool
-    silenced: tuple[tuple[str, str], ...] = ()
+    # Left out where there are none: snapshots of before there was such a thing vouch for themselves all the same.
+    silenced: tuple[tuple[str, str], ...] = Field(default=(), exclude_if=lambda accounts: not accounts)
     digest: str = ""
 
     @property

@@ -10,7 +10,7 @@ from runner.journal.lock import Holder, find_holder, find_last_holder
 from runner.journal.reader import read_entries
 from runner.reporting.record import Report, StepRecord
 from runner.reporting.report import report_of
-from runner.reporting.window_status import forecast_line, say_window
+from runner.reporting.window_status import forecast_line, say_window, watch_lines
 from runner.reporting.words import say_count, say_duration, say_go_on, say_holds
 
 _BEHIND = ("proved", "already-done", "taken-over", "skipped")
@@ -20,6 +20,8 @@ _BEHIND = ("proved", "already-done", "taken-over", "skipped")
 class Status:
     """A run and who works on it. `now` only serves to say how long things take already; `forecast` is its window's line.
 
+    `watch` is what the watch has seen so far, where it is not over.
+
     `elsewhere` is who worked on it last where that was on another machine: locks of that one may not be seen from here.
     """
 
@@ -28,6 +30,7 @@ class Status:
     now: datetime.datetime
     forecast: str = ""
     elsewhere: Holder | None = None
+    watch: tuple[str, ...] = ()
 
     @property
     def word(self) -> str:
@@ -53,7 +56,8 @@ def read_status(folder: Path) -> Status:
     report = report_of(entries)
     is_open = holder or (elsewhere and report.outcome == "unfinished")
     forecast = forecast_line(folder, entries) if is_open else ""
-    return Status(report, holder, datetime.datetime.now(datetime.UTC), forecast, elsewhere)
+    watch = watch_lines(folder) if report.window and not report.window.watched else ()
+    return Status(report, holder, datetime.datetime.now(datetime.UTC), forecast, elsewhere, watch)
 
 
 def say_status_line(status: Status) -> str:
@@ -83,6 +87,7 @@ def _head(status: Status) -> Iterator[str]:
     yield f"  began   {report.began:%Y-%m-%d %H:%M:%S} UTC, {say_duration((since - report.began).total_seconds())}"
     if report.window:
         yield from say_window(report.window, status.forecast)
+        yield from (f"  watch   {line}" for line in status.watch)
         if report.window.waiting and status.word == "running":
             yield f"  waits   {report.window.waiting}"
             yield f"          thing-a-me proceed {report.run} goes on, thing-a-me abort {report.run} turns back"

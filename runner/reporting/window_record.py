@@ -127,7 +127,8 @@ def _downtimes(entries: Iterable[Stamped]) -> tuple[Downtime, ...]:
     down: dict[str, list[Downtime]] = {}
     for stamped in entries:
         match stamped.entry:
-            case w.ServiceStopped(service=service):
+            # From here on it may answer no more. One of which nothing ran is not down because of us, nor is one twice.
+            case w.ServiceStopping(service=service, running=[_, *_]) if not down.get(service) or down[service][-1].until:
                 down.setdefault(service, []).append(Downtime(service=service, since=stamped.at))
             case w.ServiceStarted(service=service) if down.get(service) and down[service][-1].until is None:
                 down[service][-1] = down[service][-1].model_copy(update={"until": stamped.at})

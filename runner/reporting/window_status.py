@@ -5,12 +5,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from runner import boot_clock
+from runner.errors import WatchFailed
 from runner.journal.entry import Stamped
 from runner.journal.moment import moment_of
 from runner.journal.timetable import read_timetable
 from runner.journal.window_position import replay_window
+from runner.planning.gaps import judge
 from runner.planning.window import look_ahead, say_forecast
 from runner.reporting.window_record import WindowRecord
+from runner.watch.reading import read_watch
 
 
 def forecast_line(folder: Path, entries: Sequence[Stamped]) -> str:
@@ -22,6 +25,14 @@ def forecast_line(folder: Path, entries: Sequence[Stamped]) -> str:
     elapsed = boot_clock.elapsed_since(began, position.opened_at)
     said = say_forecast(look_ahead(table, moment_of(entries, elapsed.seconds)), datetime.datetime.now().astimezone())
     return said if elapsed.exact else f"{said} (by the wall clock: another boot, or another machine)"
+
+
+def watch_lines(folder: Path) -> tuple[str, ...]:
+    """Say what the watch of a run has seen so far, a line per target; nothing where nobody watches."""
+    try:
+        return tuple(sight.aloud for sight in judge(read_watch(folder)))
+    except WatchFailed as error:
+        return (error.message,)
 
 
 def say_window(window: WindowRecord, forecast: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from runner.errors import (
     TurnedBack,
     WindowTooShort,
 )
+from runner.flows.record import left_half_way
 from runner.journal.entry import StepStarted
 from runner.mariadb.lease import keeping, take_lease
 from runner.mariadb.lease_row import Holder
@@ -270,10 +271,13 @@ def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night
     night.case.cloud.rewrite(snapshots={"method": "logical", "keep": 50})
     try:
         done = night.migrate()
+        done.refused(TurnedBack, "all is as it was before the window")
+        night.is_as_before(before)
+        back = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
+        assert back.code == 0, "the accounts were locked when it was taken, and are not now"
     finally:
         night.case.cloud.rewrite(snapshots=usual)
-    done.refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    assert night.knock() == "in"
 
 
 # -- secrets ----------------------------------------------------------------------------------------------------------
@@ -352,13 +356,16 @@ def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, before: S
     night.is_as_before(before)
 
 
+IDLE = {"commands": {"stop": "true", "start": "false", "status": "exit 3"}}
+"""A service that does not run, and need not be started."""
+
 # -- through: last, because it cannot be repeated ------------------------------------------------------------------------
 
 
 def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: Night, tmp_path: Path) -> None:
     seen = tmp_path / "seen.json"
     hook(night, "roll-out", f"cat > {seen}")
-    night.case.cloud.rewrite(window={"close": "by-hand"})
+    night.case.cloud.rewrite(window={"close": "by-hand"}, services=night.described()["services"] | {"idle": IDLE})
     assert night.migrate(at="after:step-started").code == -9
     assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
     with started(night.case.cloud, "resume") as process:
@@ -376,5 +383,11 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: 
     asked = "the cloud is valid; the point of no return is passed by hand"
     decisions = ["opened the window", f"went on: {asked}", "passed the point of no return"]
     assert [one["what"] for one in window["decisions"]] == decisions
-    assert [one["service"] for one in window["downtimes"]] == ["api"]
+    assert [one["service"] for one in window["downtimes"]] == ["api"], "the other one did not run"
+    assert window["still_stopped"] == []
     thing(night.case.cloud, "rollback").refused(NothingToDecide, "point of no return")
+
+    back = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
+    assert "unlocked, as before the window that took it: " in back.out, back.err
+    assert night.knock() == "in"
+    assert not list(left_half_way(night.case.cloud.runs)), "the next migration may begin"

@@ -161,6 +161,9 @@ def test_stored_accounts_log_in_from_steps_with_the_password_and_rights_they_hav
     assert not let_in(clone.server, "nova")
     assert not let_in(clone.server, "glance")
     assert not let_in(clone.server, "nobody")
+    clone.server.execute("ALTER USER glance@'%' ACCOUNT LOCK")
+    assert let_in(clone.server, "glance"), "a window may have locked it when it took the snapshot"
+    assert not let_in(clone.server, "glance")
 
     steps = "thing-a-me/2024.1:latest"
     urls = [stored(clone.server)["cell1"][0], "mysql+pymysql://heat:h@database", "mysql+pymysql://nova:wrong@database"]

@@ -54,10 +54,15 @@ class Night:
         told: dict[str, Any] = json.loads(thing(self.case.cloud, "report", self.run().name, "--json").out)
         return told
 
+    def described(self) -> dict[str, Any]:
+        """What cloud.yaml says now."""
+        document: dict[str, Any] = yaml.safe_load(self.case.cloud.file.read_text(encoding="utf-8"))
+        return document
+
     @contextmanager
     def services(self, others: dict[str, Any]) -> Iterator[None]:
         """Have cloud.yaml name other services for the length of the block."""
-        usual = yaml.safe_load(self.case.cloud.file.read_text(encoding="utf-8"))["services"]
+        usual = self.described()["services"]
         self.case.cloud.rewrite(services=others)
         try:
             yield

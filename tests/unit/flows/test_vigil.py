@@ -167,6 +167,29 @@ def test_who_waits_is_turned_back_by_the_clock(journal: Journal) -> None:
         watching.await_decision("before roll out")
 
 
+def test_one_who_answers_answers_to_all_that_is_asked(journal: Journal) -> None:
+    watching, _ = vigil(journal, SAFE - 0.2, at_deadline="hold")
+    heard = list[Decision]()
+    waiting = threading.Thread(target=lambda: heard.append(watching.await_decision("the point of no return")))
+    waiting.start()
+    until(lambda: "; besides: the last safe moment" in watching.position.waiting, "both are asked", 10)
+    assert watching.position.waiting.startswith("the point of no return; besides: ")
+    decide(journal.folder, "proceed")
+    waiting.join(10)
+    _look_again(watching)
+    assert watching.demand()
+    assert not watching.position.waiting
+
+
+def test_an_abort_that_is_found_too_late_turns_nothing_back(journal: Journal) -> None:
+    watching, told = vigil(journal, 0)
+    by = decide(journal.folder, "abort").by
+    journal.append(w.GatePassed(gate=w.POINT_OF_NO_RETURN, by="ada@ctl1"))
+    _look_again(watching)
+    assert watching.demand()
+    assert told == [f"{by} said abort; the point of no return was passed already"]
+
+
 def test_nobody_proceeds_where_nothing_waits(journal: Journal) -> None:
     vigil(journal, 0)
     with pytest.raises(NothingToDecide, match="waits for nobody: it is in chain"):

@@ -1,7 +1,7 @@
 """What a window's entries imply: for whoever takes the run up, and for whoever turns it back."""
 
 from runner.journal import window_entry as w
-from runner.journal.entry import Entry, PhaseBegan, PhaseEnded
+from runner.journal.entry import Entry, PhaseBegan, PhaseEnded, RunEnded
 from runner.journal.window_position import WindowPosition, replay_window
 from tests.unit.journal.histories import stamp
 
@@ -46,8 +46,19 @@ def test_what_ran_is_what_ran_before_anything_was_stopped() -> None:
 
 
 def test_what_is_stopped_is_what_was_not_started_again() -> None:
-    stopped = [w.ServiceStopped(service=name, seconds=1) for name in ("keystone", "heat")]
-    assert at(*stopped, w.ServiceStarted(service="heat", seconds=1)).stopped == {"keystone"}
+    ran = [w.ServiceStopping(service=name, running=(name,)) for name in ("keystone", "heat")]
+    idle = w.ServiceStopping(service="idle", running=())
+    stopped = [w.ServiceStopped(service=name, seconds=1) for name in ("keystone", "heat", "idle")]
+    assert at(*ran, idle, *stopped, w.ServiceStarted(service="heat", seconds=1)).stopped == {"keystone"}
+    assert at(idle, stopped[-1]).holds == (), "one that did not run is not waited for"
+
+
+def test_it_waits_until_somebody_decides_or_the_sitting_ends() -> None:
+    waiting = w.Waiting(about="after-chain: hook ours")
+    assert at(waiting).waiting == "after-chain: hook ours"
+    turning = w.TurningBack(reason="abort", by="ada@ctl1")
+    ends = (w.Decided(about="after-chain: hook ours", by="ada@ctl1"), turning, RunEnded(outcome="interrupted"))
+    assert {at(waiting, end).waiting for end in ends} == {""}
 
 
 def test_accounts_are_held_until_they_are_given_back_and_their_first_state_counts() -> None:

@@ -59,6 +59,7 @@ def night(steps: tuple[PlannedStep, ...], *, opened: w.WindowOpened = OPENED, ho
     yield 0, BEGAN.model_copy(update={"steps": steps, "target": "2026.1"})
     yield 1, opened
     yield 2, PhaseBegan(phase="stop", number=1, of=3)
+    yield 2, w.ServiceStopping(service="keystone-api", running=("keystone_api",))
     yield 30, w.ServiceStopped(service="keystone-api", seconds=28)
     yield 31, PhaseEnded(phase="stop")
     yield 32, w.HookEnded(point="after-silence", name=hook, exit_code=0, seconds=0.5, log="logs/hook.log")

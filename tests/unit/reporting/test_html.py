@@ -101,6 +101,7 @@ def test_what_a_journal_says_is_text_and_nothing_else() -> None:
         CheckAnswered(check=HOSTILE, findings=(HOSTILE,)),
         ProofGiven(proof=HOSTILE, subject=HOSTILE, holds=False, detail=(HOSTILE,) * 5),
         StepFailed(step=step.step, error="StepFailed", message=HOSTILE),
+        w.ServiceStopping(service=HOSTILE, running=(HOSTILE,)),
         w.ServiceStopped(service=HOSTILE, seconds=1),
         w.SnapshotTaken(snapshot=HOSTILE, seconds=1),
         w.TurningBack(reason=HOSTILE, by=HOSTILE),

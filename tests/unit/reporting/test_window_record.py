@@ -8,6 +8,7 @@ from runner.reporting.window_record import WindowRecord, window_of
 from tests.unit.journal.histories import NOON, stamp
 from tests.unit.journal.test_window_position import LOCKED_BEFORE, OPENED, SERVICE
 
+STOPPING = w.ServiceStopping(service="keystone", running=("keystone",))
 DOWN, UP = w.ServiceStopped(service="keystone", seconds=2), w.ServiceStarted(service="keystone", seconds=3)
 TURNING = w.TurningBack(reason="step heat/2024.1/sync failed", by="op@ctl1")
 
@@ -39,13 +40,24 @@ def test_phases_and_their_undoing_are_on_one_timeline() -> None:
 
 
 def test_a_service_was_down_from_its_stop_to_its_start() -> None:
-    found = record((0, OPENED), (10, DOWN), (100, UP))
+    found = record((0, OPENED), (8, STOPPING), (10, DOWN), (98, UP))
     assert [(one.service, one.seconds) for one in found.downtimes] == [("keystone", 90)]
     assert found.still_stopped == ()
 
 
+def test_a_service_that_did_not_run_was_not_down() -> None:
+    idle = w.ServiceStopping(service="keystone", running=())
+    found = record((0, OPENED), (8, idle), (10, DOWN))
+    assert (found.downtimes, found.still_stopped) == ((), ())
+
+
+def test_one_that_is_stopped_by_two_sittings_is_down_once() -> None:
+    found = record((0, OPENED), (8, STOPPING), (9, STOPPING), (10, DOWN), (98, UP), (99, STOPPING), (100, DOWN))
+    assert [one.seconds for one in found.downtimes] == [90, None]
+
+
 def test_what_is_still_stopped_and_locked_is_told() -> None:
-    found = record((0, OPENED), (1, DOWN), (2, w.AccountsLocking(accounts=(SERVICE, LOCKED_BEFORE))))
+    found = record((0, OPENED), (1, STOPPING), (1, DOWN), (2, w.AccountsLocking(accounts=(SERVICE, LOCKED_BEFORE))))
     assert (found.still_stopped, found.still_locked) == (("keystone",), ("nova@%",))
     assert found.downtimes[0].seconds is None
 

@@ -32,6 +32,14 @@ def test_a_new_place_is_private_and_unfinished(tmp_path: Path) -> None:
         place.read_taken()
 
 
+def test_a_snapshot_that_no_window_took_vouches_as_one_of_before_there_were_any() -> None:
+    silent = taken("20261120-120000-abcd")
+    assert "silenced" not in silent.model_dump(mode="json")
+    windows = silent.model_copy(update={"silenced": (("nova", "%"),)})
+    assert vouch(windows).digest != vouch(silent).digest
+    assert Taken.model_validate_json(windows.model_dump_json()) == windows
+
+
 def test_what_is_there_is_told_by_the_last_file_that_was_written(tmp_path: Path) -> None:
     place = new_place(tmp_path)
     write_last(place.taken, taken(place.id))
