@@ -13,6 +13,7 @@ from runner.errors import (
     JournalBroken,
     LeaseHeld,
     NothingToDecide,
+    RightsMissing,
     RunUnfinished,
     ServiceMissing,
     ServiceProtected,
@@ -176,6 +177,7 @@ def small_disk(night: Night, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
+@pytest.mark.soak
 def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: ServerPrint, small_disk: Path) -> None:
     filler = small_disk / "filler"
     hook(night, "after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
@@ -265,10 +267,13 @@ def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: Ser
 
 
 @pytest.mark.soak
-def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night, before: ServerPrint) -> None:
+def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night) -> None:
     hook(night, "after-chain", "exit 3")
     usual = {"container": night.case.nursery.made.name, "keep": 50}
     night.case.cloud.rewrite(snapshots={"method": "logical", "keep": 50})
+    night.migrate().refused(RightsMissing, "it lacks SET USER", "untouched")
+    night.case.server.execute("GRANT SET USER ON *.* TO thing_a_me@'%'")
+    before = night.printed()
     try:
         done = night.migrate()
         done.refused(TurnedBack, "all is as it was before the window")
@@ -277,6 +282,7 @@ def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night
         assert back.code == 0, "the accounts were locked when it was taken, and are not now"
     finally:
         night.case.cloud.rewrite(snapshots=usual)
+        night.case.server.execute("REVOKE SET USER ON *.* FROM thing_a_me@'%'")
     assert night.knock() == "in"
 
 
@@ -315,7 +321,7 @@ SOAK = pytest.mark.soak
 @pytest.mark.parametrize(
     "phase",
     [
-        "stop",
+        pytest.param("stop", marks=SOAK),
         pytest.param("silence", marks=SOAK),
         pytest.param("snapshot", marks=SOAK),
         "chain",
@@ -376,7 +382,7 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: 
     night.is_given_back()
     assert night.service().labels["generation"] == "new"
     facts = json.loads(seen.read_text())
-    assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container]})
+    assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container], "idle": []})
     assert SECRET not in seen.read_text()
     window = night.report()["window"]
     assert window["end"] == "closed"
