@@ -1,7 +1,7 @@
 """The window in a Markdown report: its timeline, what was down, who decided, what the watch saw."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from runner.reporting.markdown_table import table
 from runner.reporting.record import Report
@@ -14,7 +14,8 @@ def window_sections(report: Report) -> Iterator[str]:
     if (window := report.window) is None:
         return
     yield from table("Window", ("", ""), list(_facts(window)))
-    yield from table("Timeline", ("phase", "began", "took"), [_span(span) for span in window.phases])
+    plan = report.planned.phases if report.planned else {}
+    yield from table("Timeline", ("phase", "began", "took", "planned"), [_span(span, plan) for span in window.phases])
     down = [(one.service, _clock(one.since), _until(one.until), _took(one.since, one.until)) for one in window.downtimes]
     yield from table("Services", ("service", "stopped", "started", "down"), down)
     yield from table("Watch", ("target", "", "verdict"), [_watched(window, n) for n in range(_targets(window))])
@@ -39,8 +40,9 @@ def _facts(window: WindowRecord) -> Iterator[tuple[str, str]]:
         yield "still locked", ", ".join(window.still_locked)
 
 
-def _span(span: PhaseSpan) -> tuple[str, str, str]:
-    return f"{'undo ' if span.undo else ''}{span.phase}", _clock(span.began), _took(span.began, span.ended)
+def _span(span: PhaseSpan, plan: Mapping[str, float]) -> tuple[str, str, str, str]:
+    planned = say_duration(plan[span.phase]) if span.phase in plan and not span.undo else ""
+    return f"{'undo ' if span.undo else ''}{span.phase}", _clock(span.began), _took(span.began, span.ended), planned
 
 
 def _targets(window: WindowRecord) -> int:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from runner.frozen import Frozen
+from runner.journal.timetable import read_timetable
 from runner.planning.seal import SealedPlan
 
 REHEARSED = "rehearsed.json"
@@ -12,11 +13,16 @@ REHEARSED = "rehearsed.json"
 
 
 class Planned(Frozen):
-    """Median seconds of the rehearsals: by step, and in `total` of the chain with its proofs."""
+    """Median seconds of the rehearsals: by step, and in `total` of the chain with its proofs.
+
+    `phases` are those of the window, as its timetable had them when it was opened: rehearsed, measured in earlier windows, or
+    assumed.
+    """
 
     steps: dict[str, float]
     total: float
     rehearsals: tuple[str, ...]
+    phases: dict[str, float] = Field(default_factory=dict)
 
 
 def planned_of(folder: Path) -> Planned | None:
@@ -26,4 +32,6 @@ def planned_of(folder: Path) -> Planned | None:
     except (OSError, ValidationError):
         return None
     steps = {name: spread.median for name, spread in seal.seconds.items()}
-    return Planned(steps=steps, total=seal.total.median, rehearsals=seal.rehearsals)
+    table = read_timetable(folder)
+    phases = {part.phase: part.seconds.median for part in table.ahead} if table else {}
+    return Planned(steps=steps, total=seal.total.median, rehearsals=seal.rehearsals, phases=phases)

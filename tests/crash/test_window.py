@@ -11,19 +11,14 @@ import pytest
 from runner.errors import (
     HookFailed,
     JournalBroken,
-    LeaseHeld,
     NothingToDecide,
     RightsMissing,
     RunUnfinished,
-    ServiceMissing,
-    ServiceProtected,
     TurnedBack,
-    WindowTooShort,
 )
 from runner.flows.record import left_half_way
+from runner.journal import window_entry as w
 from runner.journal.entry import StepStarted
-from runner.mariadb.lease import keeping, take_lease
-from runner.mariadb.lease_row import Holder
 from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
@@ -47,33 +42,6 @@ def before(night: Night) -> ServerPrint:
 
 def hook(night: Night, point: str, command: str, **more: object) -> None:
     night.case.cloud.rewrite(hooks={point: [{"run": command, "name": "ours", **more}]})
-
-
-# -- refused before anything is stopped ----------------------------------------------------------------------------------
-
-
-def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night, before: ServerPrint) -> None:
-    done = night.migrate("--window", "20s")
-    done.refused(WindowTooShort, "restore in case", "margin", "together", "untouched")
-    night.is_as_before(before)
-
-
-def test_the_data_plane_is_not_stopped(night: Night, before: ServerPrint) -> None:
-    agent = {"commands": {"stop": "touch stopped", "start": "true", "status": "true"}}
-    with night.services({"api": {"docker": night.container}, "neutron-openvswitch-agent": agent}):
-        night.migrate().refused(ServiceProtected, "neutron-openvswitch-agent", "untouched")
-    with night.services({"api": {"docker": "nobody-here"}}):
-        night.migrate().refused(ServiceMissing, "nobody-here", "untouched")
-    night.is_as_before(before)
-
-
-def test_a_second_runner_is_told_who_is_at_work(night: Night, before: ServerPrint) -> None:
-    lease = take_lease(night.case.server, Holder("ctl2", 12, "theirs"))
-    lease.say("nova/2025.1/sync@cell1")
-    with keeping(lease):
-        lease.confirm()
-        night.migrate().refused(LeaseHeld, "run theirs (process 12 on ctl2)", "at nova/2025.1/sync@cell1", "untouched")
-    night.is_as_before(before)
 
 
 BRIEF = {
@@ -120,6 +88,13 @@ def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: Se
     with night.services(services):
         night.migrate().refused(TurnedBack, "stubborn ran again after it was stopped", "all is as it was before the window")
     assert not slow.exists(), "what was stopped is started again"
+    night.is_as_before(before)
+
+
+def test_one_that_does_not_stop_turns_back_and_the_others_run_again(night: Night, before: ServerPrint) -> None:
+    deaf = {"commands": {"stop": "true", "start": "true", "status": "true"}, "timeout": "2s", "group": 2}
+    with night.services({"api": {"docker": night.container, "timeout": "20s"}, "deaf": deaf}):
+        night.migrate().refused(TurnedBack, "deaf did not stop", "all is as it was before the window")
     night.is_as_before(before)
 
 
@@ -335,7 +310,9 @@ def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: Server
     done = thing(night.case.cloud, "rollback", seconds=240)
     done.refused(TurnedBack, "all is as it was before the window", "untouched")
     night.is_as_before(before)
-    assert night.report()["outcome"] == "rolled-back"
+    told = night.report()
+    assert told["outcome"] == "rolled-back"
+    assert told["window"]["watched"]["targets"][0]["beats"] > 0
     thing(night.case.cloud, "rollback").refused(NothingToDecide, "turned back already")
 
 
@@ -368,11 +345,14 @@ IDLE = {"commands": {"stop": "true", "start": "false", "status": "exit 3"}}
 # -- through: last, because it cannot be repeated ------------------------------------------------------------------------
 
 
-def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: Night, tmp_path: Path) -> None:
+def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
+    night: Night, before: ServerPrint, tmp_path: Path
+) -> None:
     seen = tmp_path / "seen.json"
     hook(night, "roll-out", f"cat > {seen}")
-    night.case.cloud.rewrite(window={"close": "by-hand"}, services=night.described()["services"] | {"idle": IDLE})
-    assert night.migrate(at="after:step-started").code == -9
+    night.case.cloud.rewrite(services=night.described()["services"] | {"idle": IDLE})
+    agreed = ("--close", "by-hand", "--at-deadline", "hold", "--window", "3h")
+    assert night.migrate(*agreed, at="after:step-started").code == -9
     assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
     with started(night.case.cloud, "resume") as process:
         until(lambda: "  waits   " in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
@@ -380,12 +360,17 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(night: 
         done = ended(process, 120)
     assert done.code == 0, done.err
     night.is_given_back()
+    assert night.printed().accounts == before.accounts
     assert night.service().labels["generation"] == "new"
     facts = json.loads(seen.read_text())
     assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container], "idle": []})
     assert SECRET not in seen.read_text()
     window = night.report()["window"]
-    assert window["end"] == "closed"
+    assert (window["end"], window["length"]) == ("closed", 3 * 3600)
+    (opened,) = [one for one in night.entries() if isinstance(one, w.WindowOpened)]
+    assert (opened.at_deadline, opened.close) == ("hold", "by-hand")
+    (watched,) = window["watched"]["targets"]
+    assert (watched["misses"], watched["gaps"], window["watched"]["holds"]) == (0, 0, True), "whoever was killed meanwhile"
     asked = "the cloud is valid; the point of no return is passed by hand"
     decisions = ["opened the window", f"went on: {asked}", "passed the point of no return"]
     assert [one["what"] for one in window["decisions"]] == decisions

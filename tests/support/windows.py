@@ -21,12 +21,15 @@ from runner.journal.reader import read_entries
 from runner.mariadb.connection import open_server
 from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
+from tests.support.listeners import listen_here
 from tests.support.mariadb import IMAGE
 from tests.support.prints import printed
 from tests.support.rehearsals import PROJECTS, Case, open_case
 from tests.support.thing import Done, thing
 
 SERVICE, SECRET, ACCOUNT_SECRET = "window_service", "service-secret-canary", "account-secret-canary"
+RETIRED = "retired_service"
+"""An account that was locked before any window, and has to stay so."""
 RIGHTS = Path(__file__).parents[2] / "docs" / "cloud-yaml.md"
 TRAP = ("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1 & wait $!; done")
 _LOCKED = "SELECT user, host, COALESCE(JSON_VALUE(priv, '$.account_locked'), '0') FROM mysql.global_priv"
@@ -88,7 +91,8 @@ class Night:
     def is_given_back(self) -> None:
         """Demand that nobody is kept out, that the service runs, and that nothing of ours is left on the engine."""
         client = self.case.nursery.client
-        assert {name for name, flag in self.locked().items() if flag in ("1", "true")} <= {"mariadb.sys@localhost"}
+        locked = {name for name, flag in self.locked().items() if flag in ("1", "true")}
+        assert locked - {"mariadb.sys@localhost"} == {f"{RETIRED}@%"}
         assert not [name for name in self.locked() if name.startswith("tam_")]
         assert self.service().status == "running"
         assert not client.containers.list(all=True, filters={"label": f"{LABEL}.run={self.run().name}"})
@@ -126,18 +130,21 @@ class Night:
 @contextmanager
 def open_night(folder: Path) -> Iterator[Night]:
     """Put all of it up; gone at the end."""
-    with open_case(folder) as case:
+    with open_case(folder) as case, listen_here(1) as instance:
         client, name = case.nursery.client, f"{LABEL}-test-api-{secrets.token_hex(3)}"
         tags = {f"{LABEL}.test": name}
         images = {word: _image(case, f"{name}-{word}", word) for word in ("old", "new")}
         case.server.execute(f"CREATE USER {SERVICE}@'%' IDENTIFIED BY '{SECRET}'")
         case.server.execute(f"GRANT ALL ON placement.* TO {SERVICE}@'%'")
+        case.server.execute(f"CREATE USER {RETIRED}@'%' IDENTIFIED BY '{SECRET}' ACCOUNT LOCK")
+        case.server.execute(f"GRANT ALL ON placement.* TO {RETIRED}@'%'")
         client.containers.run(images["old"], list(TRAP), entrypoint="", name=name, labels=tags, detach=True)
         try:
             _work_as_documented(case, folder)
             case.cloud.rewrite(
                 snapshots={"container": case.nursery.made.name, "keep": 50},
                 services={"api": {"docker": name, "timeout": "20s", "roll_out": {"image": images["new"]}}},
+                watch={"targets": {"instance": {"tcp": f"127.0.0.1:{instance.ports[0]}"}}},
                 jobs=2,
             )
             rehearsed = case.rehearse()

@@ -73,11 +73,15 @@ def _strip(begins: float, ends: float, kind: str) -> Markup:
 
 def _phases(report: Report, phases: Sequence[PhaseSpan]) -> Markup:
     rows = tuple(_rows(report, phases))
-    scale = _scale(report)
+    ends = (bar.begins + datetime.timedelta(seconds=bar.seconds) for row in rows for bar in row.bars)
+    scale = Scale(report.began, max((report.last_entry, *ends)))
     undone = any(span.undo for span in phases)
     kinds = [("done", "a phase"), *([("back", "an undo"), ("part", "part of an undo")] if undone else [])]
     kinds += [("cut", "did not come to its end")] if any(not span.ended for span in phases) else []
-    table = chart("Phases of the run", ("phase", "from", "took"), rows, scale)
+    planned = bool(report.planned and report.planned.phases)
+    kinds += [("planned", "what was planned")] if planned else []
+    heads = ("phase", "from", "took", "planned") if planned else ("phase", "from", "took")
+    table = chart("Phases of the run", heads, rows, scale)
     return tag(
         "div", tag("h3", "Phases"), tag("p", f"Time since {report.began:%H:%M:%S} UTC.", class_="soft"), key(*kinds), table
     )
@@ -85,6 +89,7 @@ def _phases(report: Report, phases: Sequence[PhaseSpan]) -> Markup:
 
 def _rows(report: Report, phases: Sequence[PhaseSpan]) -> Iterator[Row]:
     """What began inside an undo is a part of it. A phase that did not end was left when the next one began."""
+    plan = report.planned.phases if report.planned else {}
     for place, span in enumerate(phases):
         after = next((one.began for one in phases[place + 1 :]), report.last_entry)
         seconds = ((span.ended or after) - span.began).total_seconds()
@@ -95,8 +100,15 @@ def _rows(report: Report, phases: Sequence[PhaseSpan]) -> Iterator[Row]:
         cut = "" if span.ended else "not ended"
         label = tag("span", name, class_="inside" if inside else None)
         label = join((label, tag("small", f" {cut}"))) if cut else label
-        bar = Bar(kind, span.began, seconds, f"{name}: {took}{f', {cut}' if cut else ''}")
-        yield Row(label, (bar,), (clock(span.began, report.began), took))
+        # Beside one that was broken off, the length that it would have had tells nothing, and makes all others short.
+        planned = None if span.undo or inside or not span.ended else plan.get(span.phase)
+        against = "" if planned is None else f" (planned: {say_duration(planned)})"
+        bars = [Bar(kind, span.began, seconds, f"{name}: {took}{against}{f', {cut}' if cut else ''}")]
+        if planned is not None:
+            bars.append(Bar("planned", span.began, planned, f"{name} as planned: {say_duration(planned)}", thin=1))
+        said = [clock(span.began, report.began), took]
+        said += [say_duration(planned) if planned is not None else ""] if plan else []
+        yield Row(label, tuple(bars), tuple(said))
 
 
 def _down(one: Downtime, report: Report) -> Row:

@@ -107,5 +107,6 @@ def told(timed: Iterator[Timed], *, rehearsed: bool = True) -> Report:
     ]
     report = report_of(entries)
     seconds = {step.step: 12.0 for step in report.steps}
-    planned = Planned(steps=seconds, total=600, rehearsals=("20261119-120000-abcd",)) if rehearsed else None
+    rehearsals, phases = ("20261119-120000-abcd",), {"stop": 20.0, "chain": 480.0}
+    planned = Planned(steps=seconds, total=600, rehearsals=rehearsals, phases=phases) if rehearsed else None
     return report.model_copy(update={"planned": planned})

@@ -202,11 +202,21 @@ def bars(page: str, kind: str) -> list[str]:
 
 
 def test_steps_are_drawn_against_what_they_took_in_rehearsal() -> None:
-    assert len(bars(NIGHT, "planned")) == len([one for one in bars(NIGHT, "done") if "/sync" in one]) + 1  # the key
+    rehearsed = [one for one in bars(NIGHT, "planned") if "in rehearsal" in one]
+    assert len(rehearsed) == len([one for one in bars(NIGHT, "done") if "/sync" in one])
     assert any("9.0 s (rehearsed: 12.0 s), proved, exit code 0" in one for one in bars(NIGHT, "done"))
     without = write_html(told(night(steps_of(51)), rehearsed=False))
     assert bars(without, "planned") == []
     assert "rehears" not in text(without)
+
+
+def test_phases_are_drawn_against_what_was_planned() -> None:
+    assert [one for one in bars(NIGHT, "planned") if "as planned" in one] == [
+        "stop as planned: 20.0 s",
+        "chain as planned: 8:00",
+    ]
+    assert any(one.startswith("stop: ") and one.endswith("(planned: 20.0 s)") for one in bars(NIGHT, "done"))
+    assert not [one for one in bars(BACK, "planned") if one.startswith("undo")]
 
 
 def test_undos_are_another_kind_of_bar_and_say_so_in_words() -> None:

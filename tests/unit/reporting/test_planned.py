@@ -3,12 +3,14 @@
 from pathlib import Path
 
 from runner.flows import record
+from runner.journal.timetable import write_timetable
 from runner.journal.writer import open_journal
 from runner.planning.seal import SealedPlan
 from runner.reporting.planned import REHEARSED, Planned, planned_of
 from runner.reporting.report import build_report
 from tests.unit.journal.histories import PROVED
 from tests.unit.planning.test_seal import SEAL
+from tests.unit.planning.test_window import BRIEFLY
 
 
 def test_without_a_sealed_plan_nothing_is_held_against_the_run(tmp_path: Path) -> None:
@@ -21,6 +23,15 @@ def test_a_file_that_cannot_be_read_costs_the_report_nothing_else(tmp_path: Path
         for entry in PROVED:
             journal.append(entry)
     assert build_report(tmp_path).planned is None
+
+
+def test_the_phases_are_those_of_the_timetable_that_the_window_was_opened_with(tmp_path: Path) -> None:
+    (tmp_path / REHEARSED).write_text(SealedPlan(digest=SEAL.digest, seal=SEAL).model_dump_json())
+    write_timetable(tmp_path, BRIEFLY)
+    planned = planned_of(tmp_path)
+    assert planned
+    assert planned.phases == {part.phase: part.seconds.median for part in BRIEFLY.ahead}
+    assert "chain" in planned.phases
 
 
 def test_the_seconds_are_the_rehearsals_medians(tmp_path: Path) -> None:
