@@ -348,9 +348,12 @@ IDLE = {"commands": {"stop": "true", "start": "false", "status": "exit 3"}}
 def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
     night: Night, before: ServerPrint, tmp_path: Path
 ) -> None:
-    seen = tmp_path / "seen.json"
-    hook(night, "roll-out", f"cat > {seen}")
-    night.case.cloud.rewrite(services=night.described()["services"] | {"idle": IDLE})
+    seen, mended = tmp_path / "seen.json", tmp_path / "mended"
+    hooks = {"roll-out": f"cat > {seen}", "after": f"cat > /dev/null; test -e {mended}"}
+    night.case.cloud.rewrite(
+        hooks={point: [{"run": command, "name": "ours"}] for point, command in hooks.items()},
+        services=night.described()["services"] | {"idle": IDLE},
+    )
     agreed = ("--close", "by-hand", "--at-deadline", "hold", "--window", "3h")
     assert night.migrate(*agreed, at="after:step-started").code == -9
     assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
@@ -358,6 +361,9 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
         until(lambda: "  waits   " in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
         assert thing(night.case.cloud, "proceed").code == 0
         done = ended(process, 120)
+    done.refused(HookFailed, "after: hook ours: exit code 1")
+    mended.touch()
+    done = thing(night.case.cloud, "resume", seconds=60)
     assert done.code == 0, done.err
     night.is_given_back()
     assert night.printed().accounts == before.accounts
