@@ -9,6 +9,7 @@ from typing import TypeVar
 from runner.containers.engine import LABEL, Ended
 from runner.errors import CheckCouldNotRun
 from runner.events import ProjectAnswered, Tell
+from runner.flows.chain import Demand, demand_nothing
 from runner.planning.cloud import Database
 from runner.planning.detection import ProjectStanding, Standing
 from runner.planning.errand import Errand, plan_errand
@@ -59,13 +60,25 @@ def run_command(
         site.engine.remove(container)
 
 
-def ask_each(question: str, ask: Callable[[str, GoOn], T], projects: Sequence[str], *, jobs: int, tell: Tell) -> dict[str, T]:
-    """Ask several projects, `jobs` at a time; where one question cannot be asked, the others are left too."""
+def ask_each(
+    question: str,
+    ask: Callable[[str, GoOn], T],
+    projects: Sequence[str],
+    *,
+    jobs: int,
+    tell: Tell,
+    demand: Demand = demand_nothing,
+) -> dict[str, T]:
+    """Ask several projects, `jobs` at a time; where one question cannot be asked, the others are left too.
+
+    What `demand` raises, which is asked about once a second, ends them all.
+    """
     leaving = threading.Event()
 
     def go_on() -> None:
         if leaving.is_set():
             raise _LeavingError
+        demand()
 
     def ask_one(project: str) -> T:
         began = time.monotonic()

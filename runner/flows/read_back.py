@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from runner.containers.last_words import last_words, redact
 from runner.errors import CheckCouldNotRun, QueryFailed
 from runner.events import Tell
+from runner.flows.chain import Demand, demand_nothing
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.flows.world import World
 from runner.journal.entry import EntityTally
@@ -54,7 +55,7 @@ def _tally(world: World, database: PlannedDatabase, entity: str, sql: str) -> En
 
 
 def read_after_chain(
-    world: World, site: Site, tallies: Sequence[EntityTally], *, jobs: int, tell: Tell
+    world: World, site: Site, tallies: Sequence[EntityTally], *, jobs: int, tell: Tell, demand: Demand = demand_nothing
 ) -> dict[str, ProjectRead]:
     """Let every project that the plan moved read its databases, `jobs` at a time, those with most to read first.
 
@@ -81,7 +82,8 @@ def read_after_chain(
         words = _KILLED if ended.oom else last_words(log)
         return take_apart(ended.exit_code, log.decode(errors="replace"), words, login=login)
 
-    return ask_each(COMMAND, ask, sorted(sizes, key=lambda project: -sizes[project]), jobs=jobs, tell=tell)
+    largest_first = sorted(sizes, key=lambda project: -sizes[project])
+    return ask_each(COMMAND, ask, largest_first, jobs=jobs, tell=tell, demand=demand)
 
 
 def _files(

@@ -114,8 +114,8 @@ def prove(run: Run) -> None:
     opened = open_site(run.world, run.plan, run.name, journal=run.journal, left=left, tell=run.tell)
     with opened as site, run.around(site):
         remove_left(site, upgrade_checks.COMMAND, read_back.COMMAND)
-        upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs, tell=run.tell)
-        readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs, tell=run.tell)
+        upgrade_answers = upgrade_checks.ask_after_chain(site, jobs=run.jobs, tell=run.tell, demand=run.demand)
+        readings = read_back.read_after_chain(run.world, site, tallies, jobs=run.jobs, tell=run.tell, demand=run.demand)
     question = Question(
         plan=run.plan,
         recipes=run.world.recipes,

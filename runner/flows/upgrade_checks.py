@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from runner.containers.last_words import last_words, redact
 from runner.errors import CheckCouldNotRun, QueryFailed, ServerUnreachable
 from runner.events import Tell
+from runner.flows.chain import Demand, demand_nothing
 from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
@@ -18,16 +19,22 @@ _PATIENCE = 120
 """Seconds that one upgrade check may take; some wait for ever for a service that is not there."""
 
 
-def ask_upgrade_checks(placed: Mapping[str, ProjectStanding], site: Site, *, jobs: int, tell: Tell) -> dict[str, UpgradeAnswer]:
+def ask_upgrade_checks(
+    placed: Mapping[str, ProjectStanding], site: Site, *, jobs: int, tell: Tell, demand: Demand = demand_nothing
+) -> dict[str, UpgradeAnswer]:
     """Ask projects for their upgrade check with their databases where they stand, `jobs` at a time.
 
     Raises:
         EngineRefused, EngineMissing
     """
-    return ask_each(COMMAND, lambda project, go_on: _ask(placed[project], site, go_on), tuple(placed), jobs=jobs, tell=tell)
+
+    def ask(project: str, go_on: GoOn) -> UpgradeAnswer:
+        return _ask(placed[project], site, go_on)
+
+    return ask_each(COMMAND, ask, tuple(placed), jobs=jobs, tell=tell, demand=demand)
 
 
-def ask_after_chain(site: Site, *, jobs: int, tell: Tell) -> dict[str, UpgradeAnswer]:
+def ask_after_chain(site: Site, *, jobs: int, tell: Tell, demand: Demand = demand_nothing) -> dict[str, UpgradeAnswer]:
     """Ask every project that the plan moved and that has such a check, `jobs` at a time.
 
     Raises:
@@ -35,7 +42,7 @@ def ask_after_chain(site: Site, *, jobs: int, tell: Tell) -> dict[str, UpgradeAn
     """
     moved = [journey.project for journey in site.plan.journeys if journey.stops]
     ended = {project: at_the_end(project, site.plan) for project in moved if site.recipes[project].upgrade_check}
-    return ask_upgrade_checks(ended, site, jobs=jobs, tell=tell)
+    return ask_upgrade_checks(ended, site, jobs=jobs, tell=tell, demand=demand)
 
 
 def _ask(standing: ProjectStanding, site: Site, go_on: GoOn) -> UpgradeAnswer:
