@@ -169,7 +169,8 @@ def _let_in(cupboard: Cupboard, ready: Ready, journal: Journal, *, tell: Tell) -
     if not accounts:
         return ()
     for run, at in left_half_way(cupboard.cloud.runs):
-        if not at.is_held:
+        # Where it let them in again, what runs may be the target's: not on these data.
+        if not at.locked:
             continue
         text = f"{len(accounts)} accounts are locked in {ready.place.id}, and stay so: `thing-a-me rollback {run}` unlocks them"
         tell(Note(about="restore", text=text))

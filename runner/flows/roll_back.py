@@ -21,8 +21,8 @@ from runner.journal import window_entry as w
 from runner.journal.lock import lock_cloud
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
-from runner.journal.window_position import replay_window
-from runner.journal.writer import open_journal
+from runner.journal.window_position import WindowPosition, replay_window
+from runner.journal.writer import Journal, open_journal
 
 
 def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
@@ -51,9 +51,18 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             # Not before: a run that nobody may take up stays what it was.
             journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
             if position.outcome == "undone":
-                for phase in set(at.to_undo) - {"stop", "silence", "roll out"}:
-                    journal.append(w.UndoEnded(phase=phase))
+                _begin_again(journal, at)
             turn_back(window, "rollback", who())
+
+
+def _begin_again(journal: Journal, at: WindowPosition) -> None:
+    """Have that undone which a snapshot undoes not that was put back by hand; it may have brought locked accounts back."""
+    for phase in set(at.to_undo) - {"stop", "silence", "roll out"}:
+        journal.append(w.UndoEnded(phase=phase))
+    if at.locked:
+        if "silence" in at.undone:
+            journal.append(e.PhaseBegan(phase="silence", number=1, of=1))
+        journal.append(w.AccountsLocking(accounts=at.locked))
 
 
 def put_back_first(file: Path, folder: Path, *, tell: Tell) -> None:

@@ -1,14 +1,17 @@
 """What an undisturbed run makes of a small cloud, and what is demanded of a run's end."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from runner.mariadb.rows import count_rows
 from runner.mariadb.schema import read_schema
+from runner.planning.fingerprint import ServerPrint
 from runner.planning.schema import Schema
 from tests.support.clouds import PROJECTS, Nursery, SmallCloud
 from tests.support.thing import MIGRATE, accounts, containers, networks, position, thing
+from tests.support.windows import Night, open_night
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,17 @@ def ending(nursery: Nursery, undisturbed: dict[str, State]) -> Ending:
 
 
 __all__ = ["Ending", "State", "ending", "state_of", "undisturbed"]
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """A cloud with services around it, for all that is tested of windows, one file after the other."""
+    with open_night(tmp_path_factory.mktemp("night")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def before(night: Night) -> ServerPrint:
+    """What the databases and accounts are before the test. Each sets what it needs of the window's settings."""
+    night.case.cloud.rewrite(hooks={}, window={}, validate=[])
+    return night.printed()

@@ -1,6 +1,5 @@
-"""The window on a real cloud: through; turned back by a failure, a word, the clock; killed in its phases and taken up again."""
+"""The window on a real cloud, turned back: by a failure, a word, the clock."""
 
-import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,32 +15,13 @@ from runner.errors import (
     RunUnfinished,
     TurnedBack,
 )
-from runner.flows.record import left_half_way
-from runner.journal import window_entry as w
 from runner.journal.entry import StepStarted
 from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
-from tests.support.windows import ACCOUNT_SECRET, SECRET, Night, open_night
+from tests.support.windows import ACCOUNT_SECRET, SECRET, Night
 
-pytestmark = [pytest.mark.engine, pytest.mark.images]
-
-
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    with open_night(tmp_path_factory.mktemp("night")) as opened:
-        yield opened
-
-
-@pytest.fixture(autouse=True)
-def before(night: Night) -> ServerPrint:
-    """What the databases and accounts are before the test. Each sets what it needs of the window's settings."""
-    night.case.cloud.rewrite(hooks={}, window={}, validate=[])
-    return night.printed()
-
-
-def hook(night: Night, point: str, command: str, **more: object) -> None:
-    night.case.cloud.rewrite(hooks={point: [{"run": command, "name": "ours", **more}]})
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("before")]
 
 
 BRIEF = {
@@ -60,7 +40,7 @@ BRIEF = {
 
 
 def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(night: Night) -> None:
-    hook(night, "after-chain", "cat > /dev/null; echo no-good; exit 3")
+    night.hook("after-chain", "cat > /dev/null; echo no-good; exit 3")
     assert night.knock() == "in"
     with night.writing() as tries:
         done = night.migrate()
@@ -126,7 +106,7 @@ def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night
 
 
 def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night, before: ServerPrint) -> None:
-    hook(night, "after-chain", "exit 6")
+    night.hook("after-chain", "exit 6")
     night.case.cloud.rewrite(window={"on_failure": "hold"})
     night.migrate().refused(HookFailed, "exit code 6", "changed")
     assert night.service().status != "running"
@@ -155,7 +135,7 @@ def small_disk(night: Night, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.soak
 def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: ServerPrint, small_disk: Path) -> None:
     filler = small_disk / "filler"
-    hook(night, "after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
+    night.hook("after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
     night.migrate().refused(JournalBroken, "cannot write hook-ended")
     assert night.service().status != "running", "without a journal nothing is undone"
     assert night.knock() != "in"
@@ -174,7 +154,7 @@ def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: N
 
 
 def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before: ServerPrint) -> None:
-    hook(night, "after-chain", "sleep 600", timeout="10s", on_failure="hold")
+    night.hook("after-chain", "sleep 600", timeout="10s", on_failure="hold")
     night.case.cloud.rewrite(window={"margin": "1s", "expect": BRIEF})
     reckoned = night.migrate("--window", "1s").err
     needed = reckoned.split("together")[1].split()[0].split(":")
@@ -218,7 +198,7 @@ def test_abort_ends_what_is_asked_of_the_cloud(night: Night, before: ServerPrint
 
 def test_databases_only_leaves_services_and_hooks_alone(night: Night, before: ServerPrint, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
-    hook(night, "before-silence", f"touch {heard}")
+    night.hook("before-silence", f"touch {heard}")
     assert night.migrate("--databases-only", at="after:phase-began:proof").code == -9
     assert night.service().status == "running", "somebody else's tools stop it"
     assert night.knock() != "in", "and nobody writes all the same"
@@ -231,7 +211,7 @@ def test_databases_only_leaves_services_and_hooks_alone(night: Night, before: Se
 def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: ServerPrint, tmp_path: Path) -> None:
     mode, seen = tmp_path / "read-only", tmp_path / "seen"
     began = night.service().attrs["State"]["StartedAt"]
-    hook(night, "after-chain", f"cat > /dev/null; ls {mode} > {seen}; exit 3")
+    night.hook("after-chain", f"cat > /dev/null; ls {mode} > {seen}; exit 3")
     read_only = {"enter": f"touch {mode}", "leave": f"rm {mode}"}
     with night.services({"api": {"docker": night.container, "timeout": "20s", "read_only": read_only}}):
         night.migrate().refused(TurnedBack, "all is as it was before the window")
@@ -243,7 +223,7 @@ def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: Ser
 
 @pytest.mark.soak
 def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night) -> None:
-    hook(night, "after-chain", "exit 3")
+    night.hook("after-chain", "exit 3")
     usual = {"container": night.case.nursery.made.name, "keep": 50}
     night.case.cloud.rewrite(snapshots={"method": "logical", "keep": 50})
     night.migrate().refused(RightsMissing, "it lacks SET USER", "untouched")
@@ -272,7 +252,7 @@ PLACES = {
 def test_no_secret_is_anywhere_even_where_a_hook_prints_them(night: Night, tmp_path: Path) -> None:
     lookout = Lookout({"the server's password": ACCOUNT_SECRET, "a service's password": SECRET})
     told = tmp_path / "hook-input.json"
-    hook(night, "after-chain", f"cat > {told}; cat {night.case.cloud.file.parent}/documented; exit 1")
+    night.hook("after-chain", f"cat > {told}; cat {night.case.cloud.file.parent}/documented; exit 1")
     with lookout.watching(night.case.nursery.client, Path(tempfile.gettempdir())):
         done = night.migrate("--json")
     done.refused(TurnedBack)
@@ -286,105 +266,3 @@ def test_no_secret_is_anywhere_even_where_a_hook_prints_them(night: Night, tmp_p
     look_at_images(lookout, night.case.nursery.client)
     assert lookout.found == set()
     assert {place for place, times in lookout.seen.items() if times} == PLACES
-
-
-# -- killed --------------------------------------------------------------------------------------------------------------
-
-SOAK = pytest.mark.soak
-
-
-@pytest.mark.parametrize(
-    "phase",
-    [
-        pytest.param("stop", marks=SOAK),
-        pytest.param("silence", marks=SOAK),
-        pytest.param("snapshot", marks=SOAK),
-        "chain",
-        pytest.param("release silence", marks=SOAK),
-        "roll out",
-        pytest.param("validate", marks=SOAK),
-    ],
-)
-def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: ServerPrint, phase: str) -> None:
-    assert night.migrate(at=f"after:phase-began:{phase}").code == -9
-    done = thing(night.case.cloud, "rollback", seconds=240)
-    done.refused(TurnedBack, "all is as it was before the window", "untouched")
-    night.is_as_before(before)
-    told = night.report()
-    assert told["outcome"] == "rolled-back"
-    assert told["window"]["watched"]["targets"][0]["beats"] > 0
-    thing(night.case.cloud, "rollback").refused(NothingToDecide, "turned back already")
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize(
-    "point",
-    [
-        *("after:service-stopping", "before:service-stopped", "after:accounts-locking", "before:silence-reached"),
-        *("after:snapshot-taken", "before:accounts-given-back", "after:recreating", "before:service-started"),
-    ],
-)
-def test_killed_between_what_it_does_and_what_it_wrote_it_is_rolled_back(night: Night, before: ServerPrint, point: str) -> None:
-    assert night.migrate(at=point).code == -9
-    thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
-
-
-@pytest.mark.parametrize("phase", ["chain", pytest.param("release silence", marks=SOAK), pytest.param("stop", marks=SOAK)])
-def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, before: ServerPrint, phase: str) -> None:
-    hook(night, "validate", "exit 1")
-    assert night.migrate(at=f"after:undo-began:{phase}").code == -9
-    done = thing(night.case.cloud, "resume", seconds=240)
-    done.refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
-
-
-IDLE = {"commands": {"stop": "true", "start": "false", "status": "exit 3"}}
-"""A service that does not run, and need not be started."""
-
-# -- through: last, because it cannot be repeated ------------------------------------------------------------------------
-
-
-def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
-    night: Night, before: ServerPrint, tmp_path: Path
-) -> None:
-    seen, mended = tmp_path / "seen.json", tmp_path / "mended"
-    hooks = {"roll-out": f"cat > {seen}", "after": f"cat > /dev/null; test -e {mended}"}
-    night.case.cloud.rewrite(
-        hooks={point: [{"run": command, "name": "ours"}] for point, command in hooks.items()},
-        services=night.described()["services"] | {"idle": IDLE},
-    )
-    agreed = ("--close", "by-hand", "--at-deadline", "hold", "--window", "3h")
-    assert night.migrate(*agreed, at="after:step-started").code == -9
-    assert thing(night.case.cloud, "resume", at="after:phase-began:roll out", seconds=240).code == -9
-    with started(night.case.cloud, "resume") as process:
-        until(lambda: "  waits   " in thing(night.case.cloud, "status").out, "it waits at the point of no return", 120)
-        assert thing(night.case.cloud, "proceed").code == 0
-        done = ended(process, 120)
-    done.refused(HookFailed, "after: hook ours: exit code 1")
-    mended.touch()
-    done = thing(night.case.cloud, "resume", seconds=60)
-    assert done.code == 0, done.err
-    night.is_given_back()
-    assert night.printed().accounts == before.accounts
-    assert night.service().labels["generation"] == "new"
-    facts = json.loads(seen.read_text())
-    assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container], "idle": []})
-    assert SECRET not in seen.read_text()
-    window = night.report()["window"]
-    assert (window["end"], window["length"]) == ("closed", 3 * 3600)
-    (opened,) = [one for one in night.entries() if isinstance(one, w.WindowOpened)]
-    assert (opened.at_deadline, opened.close) == ("hold", "by-hand")
-    (watched,) = window["watched"]["targets"]
-    assert (watched["misses"], watched["gaps"], window["watched"]["holds"]) == (0, 0, True), "whoever was killed meanwhile"
-    asked = "the cloud is valid; the point of no return is passed by hand"
-    decisions = ["opened the window", f"went on: {asked}", "passed the point of no return"]
-    assert [one["what"] for one in window["decisions"]] == decisions
-    assert [one["service"] for one in window["downtimes"]] == ["api"], "the other one did not run"
-    assert window["still_stopped"] == []
-    thing(night.case.cloud, "rollback").refused(NothingToDecide, "point of no return")
-
-    back = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
-    assert "unlocked, as before the window that took it: " in back.out, back.err
-    assert night.knock() == "in"
-    assert not list(left_half_way(night.case.cloud.runs)), "the next migration may begin"

@@ -20,24 +20,17 @@ from runner.journal.window_entry import ServiceStopping
 from runner.mariadb.lease import keeping, take_lease
 from runner.mariadb.lease_row import Holder
 from runner.planning.fingerprint import ServerPrint
-from tests.support.windows import Night, open_night
+from tests.support.windows import Night
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
 
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    with open_night(tmp_path_factory.mktemp("night")) as opened:
-        yield opened
-
-
 @pytest.fixture(autouse=True)
-def before(night: Night) -> Iterator[ServerPrint]:
-    """What the databases and accounts are before the test: they are so after it, and no service was stopped."""
-    found = night.printed()
-    yield found
+def unchanged(night: Night, before: ServerPrint) -> Iterator[None]:
+    """Whatever a test asks for: no service is stopped, and everything is as it was."""
+    yield
     assert not [one for one in night.entries() if isinstance(one, ServiceStopping)]
-    night.is_as_before(found)
+    night.is_as_before(before)
 
 
 def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night) -> None:

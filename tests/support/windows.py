@@ -46,6 +46,10 @@ class Night:
     def migrate(self, *more: str, at: str | None = None, seconds: float = 240) -> Done:
         return thing(self.case.cloud, "migrate", "--sealed", str(self.sealed), *more, at=at, seconds=seconds)
 
+    def hook(self, point: str, command: str, **more: object) -> None:
+        """Have one hook, and no other."""
+        self.case.cloud.rewrite(hooks={point: [{"run": command, "name": "ours", **more}]})
+
     def run(self) -> Path:
         """The newest run's folder."""
         return max(path for path in self.case.runs() if (path / "window.json").is_file())
