@@ -140,8 +140,7 @@ def take_way_back(window: Window) -> None:
         began = boot_clock.now()
         heeding = window.vigil.heeding(window.run.tell)
         silenced = tuple((one.user, one.host) for one in window.position.locked if not one.was_locked)
-        cupboard = replace(window.cupboard, bench=replace(window.cupboard.bench, tell=heeding))
-        place = take_snapshot(window.run.world, cupboard, only_take=False, silenced=silenced, tell=heeding)
+        place = take_snapshot(window.run.world, window.cupboard, only_take=False, silenced=silenced, tell=heeding)
         window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
     run_hooks(window, "after-snapshot")
 

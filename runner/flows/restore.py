@@ -166,16 +166,17 @@ def _let_in(cupboard: Cupboard, ready: Ready, journal: Journal, *, tell: Tell) -
     """Unlock what a window had locked when it took the snapshot; where one has to do that yet, it is left to its `rollback`."""
     # Loading by SQL leaves accounts as they are.
     accounts = ready.manifest.taken.silenced if ready.seat else ()
-    if not accounts:
-        return ()
-    for run, at in left_half_way(cupboard.cloud.runs):
-        # Where it let them in again, what runs may be the target's: not on these data.
-        if not at.locked:
-            continue
-        text = f"{len(accounts)} accounts are locked in {ready.place.id}, and stay so: `thing-a-me rollback {run}` unlocks them"
-        tell(Note(about="restore", text=text))
-        return ()
     wanted = [Lockable(user=user, host=host, was_locked=False) for user, host in accounts]
+    for run, at in left_half_way(cupboard.cloud.runs):
+        # Also where it had let them in: what runs may be the target's, and not for these data.
+        kept = {(one.user, one.host) for one in at.locked if not one.was_locked} & set(accounts)
+        wanted = [one for one in wanted if (one.user, one.host) not in kept]
+        if kept:
+            text = f"{len(kept)} accounts are locked in {ready.place.id}, and stay so: `thing-a-me rollback {run}` unlocks them"
+            tell(Note(about="restore", text=text))
+            journal.append(e.Noted(about="restore", text=text))
+    if not wanted:
+        return ()
     try:
         with open_server(cupboard.cloud.address(), cupboard.cloud.password()) as server:
             gone = unlock_accounts(server, wanted)

@@ -48,10 +48,10 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
                 hint="`thing-a-me snapshot restore` puts the snapshot back all the same; what was written since is lost",
             )
         with open_window(world, read_plan(folder, position), folder, journal, agreed, jobs=jobs, tell=tell) as window:
-            # Not before: a run that nobody may take up stays what it was.
-            journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
+            # Not before: a run that nobody may take up stays what it was. The last one tells that it is taken up.
             if position.outcome == "undone":
                 _begin_again(journal, at)
+            journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))
             turn_back(window, "rollback", who())
 
 
@@ -60,8 +60,6 @@ def _begin_again(journal: Journal, at: WindowPosition) -> None:
     for phase in set(at.to_undo) - {"stop", "silence", "roll out"}:
         journal.append(w.UndoEnded(phase=phase))
     if at.locked:
-        if "silence" in at.undone:
-            journal.append(e.PhaseBegan(phase="silence", number=1, of=1))
         journal.append(w.AccountsLocking(accounts=at.locked))
 
 

@@ -40,7 +40,11 @@ def finish_window(window: Window, phases: Phases) -> None:
         except TurnBack as wish:
             turn_back(window, wish.reason, wish.by)
         except ThingAMeError as error:
-            if isinstance(error, _NOTHING_MORE) or not _leads_back(window) or window.vigil.settings.on_failure == "hold":
+            if isinstance(error, _NOTHING_MORE):
+                raise
+            if said := window.vigil.wish:
+                turn_back(window, said.reason, said.by, cause=error)
+            if not _leads_back(window) or window.vigil.settings.on_failure == "hold":
                 raise
             turn_back(window, error.message, RUNNER, cause=error)
     window.run.journal.append(e.RunEnded(outcome="proved"))

@@ -52,6 +52,7 @@ class Vigil:
     _held: bool = False
     _doubtful: bool = False
     _silent: bool = False
+    _wish: TurnBack | None = None
 
     def __post_init__(self) -> None:
         self._may_go_on = while_held(self.lease)
@@ -87,6 +88,9 @@ class Vigil:
             LeaseLost: another runner took over, or the server was silent for minutes: nothing is begun, and nothing undone.
         """
         with self._lock:
+            if self._wish:
+                # Whoever heard it first may be a thread that nobody listens to any more.
+                raise self._turn_back(self._wish.reason, self._wish.by)
             if time.monotonic() - self._looked >= _LOOK:
                 self._looked = time.monotonic()
                 self._silent = not self._may_go_on()
@@ -145,7 +149,7 @@ class Vigil:
             # It was said before, and found too late.
             self.note(f"{decision.by} said abort; the point of no return was passed already")
         elif decision and decision.what == "abort":
-            raise TurnBack("abort", decision.by)
+            raise self._turn_back("abort", decision.by)
         elif decision and (about := self.position.waiting):
             self._held = False
             self.journal.append(w.Decided(about=about, by=decision.by))
@@ -158,12 +162,21 @@ class Vigil:
         self._past = "the last safe moment to turn back has passed"
         match self.settings.at_deadline:
             case "roll-back":
-                raise TurnBack(self._past, CLOCK)
+                raise self._turn_back(self._past, CLOCK)
             case "hold":
                 self._held = True
                 self._ask(f"{self._past}; nothing is begun (--at-deadline hold)")
             case "continue":
                 self.note(f"{self._past}; going on (--at-deadline continue)")
+
+    @property
+    def wish(self) -> TurnBack | None:
+        """Why the window is to be turned back, where somebody said so or the clock ran out."""
+        return self._wish
+
+    def _turn_back(self, reason: str, by: str) -> TurnBack:
+        self._wish = TurnBack(reason, by)
+        return self._wish
 
     def moment(self) -> Moment:
         """Where the window is now, for its arithmetic."""

@@ -90,7 +90,9 @@ def _begin(at: WindowPosition, entry: PhaseBegan) -> dict[str, Any]:
 
 def _lock(at: WindowPosition, entry: w.AccountsLocking) -> dict[str, Any]:
     known = {(one.user, one.host) for one in at.locked}
-    return {"is_held": True, "locked": at.locked + tuple(one for one in entry.accounts if (one.user, one.host) not in known)}
+    new = tuple(one for one in entry.accounts if (one.user, one.host) not in known)
+    # Whoever locks them again has to give them back again.
+    return {"is_held": True, "locked": at.locked + new, "undone": at.undone - {"silence"}}
 
 
 def _hook(at: WindowPosition, entry: w.HookEnded) -> dict[str, Any]:

@@ -31,8 +31,8 @@ def let_in(server: DatabaseServer, user: str) -> bool:
     """Let an account of production's log in to a clone from any host and without TLS, with the password and rights it has.
 
     Production may know it by the addresses of its own hosts, and a clone's steps come from none of them; a window may have
-    locked it when it took the snapshot. An account that production does not have stays one that cannot log in. Says whether
-    something had to be changed.
+    locked it when it took the snapshot, where it lets steps in by a twin. An account that production does not have stays one
+    that cannot log in. Says whether something had to be changed.
 
     Raises:
         ValueError: this is no clone.

@@ -5,7 +5,7 @@ knows; `parts` takes them apart, so that a difference has a name.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from runner.frozen import Frozen
@@ -100,11 +100,9 @@ class ServerPrint(Frozen):
     def tables(self) -> Mapping[tuple[str, str], TablePrint]:
         return {(database.schema_name, table.name): table for database in self.databases for table in database.tables}
 
-    def unlocked(self, accounts: Collection[tuple[str, str]]) -> "ServerPrint":
-        """The same, with these accounts (user, host) not locked."""
-        names = {"@".join(f"`{part.replace('`', '``')}`" for part in one) for one in accounts}
-        opened = tuple(_unlocked(one) if one.name in names else one for one in self.accounts)
-        return self.model_copy(update={"accounts": opened})
+    def unlocked(self) -> "ServerPrint":
+        """The same, with no account locked."""
+        return self.model_copy(update={"accounts": tuple(map(_unlocked, self.accounts))})
 
 
 def _unlocked(account: AccountPrint) -> AccountPrint:

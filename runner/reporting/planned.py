@@ -15,7 +15,7 @@ REHEARSED = "rehearsed.json"
 class Planned(Frozen):
     """Median seconds of the rehearsals: by step, and in `total` of the chain with its proofs.
 
-    `phases` are those of the window, as its timetable had them when it was opened: rehearsed, measured in earlier windows, or
+    `phases` are those of the window, as the timetable of its last sitting has them: rehearsed, measured in earlier windows, or
     assumed.
     """
 

@@ -86,6 +86,9 @@ def test_past_it_the_window_is_turned_back_by_the_clock(journal: Journal) -> Non
     with pytest.raises(TurnBack, match="the last safe moment to turn back has passed") as turned:
         watching.demand()
     assert turned.value.by == CLOCK
+    with pytest.raises(TurnBack, match="the last safe moment"):
+        watching.demand()
+    assert watching.wish, "the first who heard it may be a thread that nobody listens to"
 
 
 def test_who_wanted_to_be_asked_is_asked_and_nothing_new_begins(journal: Journal) -> None:

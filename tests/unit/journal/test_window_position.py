@@ -53,6 +53,13 @@ def test_what_is_stopped_is_what_was_not_started_again() -> None:
     assert at(idle, stopped[-1]).holds == (), "one that did not run is not waited for"
 
 
+def test_who_locks_accounts_again_has_to_give_them_back_again() -> None:
+    locking = w.AccountsLocking(accounts=(SERVICE,))
+    given = (begun("silence"), locking, w.AccountsGivenBack(), w.UndoEnded(phase="silence"))
+    assert (at(*given).is_held, at(*given).to_undo) == (False, ())
+    assert (at(*given, locking).is_held, at(*given, locking).to_undo) == (True, ("silence",))
+
+
 def test_it_waits_until_somebody_decides_or_the_sitting_ends() -> None:
     waiting = w.Waiting(about="after-chain: hook ours")
     assert at(waiting).waiting == "after-chain: hook ours"
