@@ -132,7 +132,6 @@ def small_disk(night: Night, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-@pytest.mark.soak
 def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: ServerPrint, small_disk: Path) -> None:
     filler = small_disk / "filler"
     night.hook("after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
