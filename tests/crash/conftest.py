@@ -79,7 +79,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
 
 
 @pytest.fixture
-def before(night: Night) -> ServerPrint:
+def dusk(night: Night) -> ServerPrint:
     """What the databases and accounts are before the test. Each sets what it needs of the window's settings."""
     night.case.cloud.rewrite(hooks={}, window={}, validate=[])
     return night.printed()

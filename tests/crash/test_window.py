@@ -21,7 +21,7 @@ from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
 from tests.support.windows import ACCOUNT_SECRET, SECRET, Night
 
-pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("before")]
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("dusk")]
 
 
 BRIEF = {
@@ -54,7 +54,7 @@ def test_a_failure_after_the_chain_has_everything_back_and_no_writer_gets_in(nig
     assert night.report()["outcome"] == "rolled-back"
 
 
-def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+def test_a_service_that_comes_back_by_itself_turns_back(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     """It runs again two seconds after it was stopped, as by an orchestrator, while another takes its time to stop."""
     gone, slow = tmp_path / "gone", tmp_path / "slow"
     status = f"test -e {gone} && [ $(( $(date +%s) - $(stat -c %Y {gone}) )) -lt 2 ] && exit 3; exit 0"
@@ -68,17 +68,17 @@ def test_a_service_that_comes_back_by_itself_turns_back(night: Night, before: Se
     with night.services(services):
         night.migrate().refused(TurnedBack, "stubborn ran again after it was stopped", "all is as it was before the window")
     assert not slow.exists(), "what was stopped is started again"
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
-def test_one_that_does_not_stop_turns_back_and_the_others_run_again(night: Night, before: ServerPrint) -> None:
+def test_one_that_does_not_stop_turns_back_and_the_others_run_again(night: Night, dusk: ServerPrint) -> None:
     deaf = {"commands": {"stop": "true", "start": "true", "status": "true"}, "timeout": "2s", "group": 2}
     with night.services({"api": {"docker": night.container, "timeout": "20s"}, "deaf": deaf}):
         night.migrate().refused(TurnedBack, "deaf did not stop", "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
-def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night: Night, before: ServerPrint) -> None:
+def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night: Night, dusk: ServerPrint) -> None:
     """The first goes on as was agreed, the second waits for somebody, who says to go on; and thinks better of it."""
     agreed = {"run": "exit 4", "name": "agreed", "on_failure": "go-on"}
     asking = {"run": "exit 5", "name": "asking", "on_failure": "hold"}
@@ -98,14 +98,14 @@ def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night
         assert thing(night.case.cloud, "abort").code == 0
         done = ended(process, 120)
     done.refused(TurnedBack, "abort", "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
     opened, went_on, turned = [one["what"] for one in night.report()["window"]["decisions"]]
     assert (opened, turned) == ("opened the window", "turned back: abort")
     assert went_on.startswith("went on: after-snapshot: hook asking: exit code 5")
     thing(night.case.cloud, "abort").refused(NothingToDecide, night.run().name)
 
 
-def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night, before: ServerPrint) -> None:
+def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night, dusk: ServerPrint) -> None:
     night.hook("after-chain", "exit 6")
     night.case.cloud.rewrite(window={"on_failure": "hold"})
     night.migrate().refused(HookFailed, "exit code 6", "changed")
@@ -117,7 +117,7 @@ def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night
     assert f"stay so: `thing-a-me rollback {night.run().name}` unlocks them" in put_back.err, "the window is half way"
     assert night.knock() != "in"
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def small_disk(night: Night, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(tmp_path)], check=True)
 
 
-def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: ServerPrint, small_disk: Path) -> None:
+def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, dusk: ServerPrint, small_disk: Path) -> None:
     filler = small_disk / "filler"
     night.hook("after-silence", f"cat > /dev/null; dd if=/dev/zero of={filler} bs=512 2> /dev/null; true")
     night.migrate().refused(JournalBroken, "cannot write hook-ended")
@@ -140,19 +140,19 @@ def test_a_full_disk_ends_the_runner_and_loses_nothing(night: Night, before: Ser
     assert night.knock() != "in"
     filler.unlink()
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
-def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: Night, before: ServerPrint) -> None:
+def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: Night, dusk: ServerPrint) -> None:
     """It was taken while their accounts were locked."""
     done = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
     assert done.code == 0, done.err
     assert "unlocked, as before the window that took it: " in done.out
     assert night.knock() == "in"
-    assert night.printed().accounts == before.accounts
+    assert night.printed().accounts == dusk.accounts
 
 
-def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before: ServerPrint) -> None:
+def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, dusk: ServerPrint) -> None:
     night.hook("after-chain", "sleep 600", timeout="10s", on_failure="hold")
     night.case.cloud.rewrite(window={"margin": "1s", "expect": BRIEF})
     reckoned = night.migrate("--window", "1s").err
@@ -160,10 +160,10 @@ def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, before:
     seconds = sum(int(part) * 60**power for power, part in enumerate(reversed(needed)))
     done = night.migrate("--window", f"{seconds + 20}s", seconds=600)
     done.refused(TurnedBack, "the last safe moment to turn back has passed", "the clock")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
-def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     """A check that fails after the roll-out, beside one that holds; and a hook at every point, of which the last fails."""
     points = ("before-silence", "after-silence", "after-snapshot", "after-chain", "roll-out", "validate", "on-roll-back")
     heard = tmp_path / "points"
@@ -175,7 +175,7 @@ def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night,
     done.refused(
         TurnedBack, "no-such-cloud", "all is as it was", "but for what was to be done by hooks that failed: 2. ours too"
     )
-    night.is_as_before(before)
+    night.is_as_before(dusk)
     assert heard.read_text().split() == list(points)
     told = [one for one in night.report()["proofs"] if one["proof"] == "validation"]
     assert {one["subject"]: one["holds"] for one in told} == {"command echo no-such-cloud; exit 1": False, "command true": True}
@@ -183,7 +183,7 @@ def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night,
     assert "no-such-cloud" in (night.run() / log).read_text()
 
 
-def test_abort_ends_what_is_asked_of_the_cloud(night: Night, before: ServerPrint) -> None:
+def test_abort_ends_what_is_asked_of_the_cloud(night: Night, dusk: ServerPrint) -> None:
     night.case.cloud.rewrite(validate=[{"command": "sleep 600", "timeout": "10m"}])
     earlier = night.case.runs()
     with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
@@ -192,22 +192,22 @@ def test_abort_ends_what_is_asked_of_the_cloud(night: Night, before: ServerPrint
         assert thing(night.case.cloud, "abort").code == 0
         done = ended(process, 60)
     done.refused(TurnedBack, "abort")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
-def test_databases_only_leaves_services_and_hooks_alone(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+def test_databases_only_leaves_services_and_hooks_alone(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     night.hook("before-silence", f"touch {heard}")
     assert night.migrate("--databases-only", at="after:phase-began:proof").code == -9
     assert night.service().status == "running", "somebody else's tools stop it"
     assert night.knock() != "in", "and nobody writes all the same"
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
     assert not heard.exists()
 
 
 @pytest.mark.soak
-def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: ServerPrint, tmp_path: Path) -> None:
+def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     mode, seen = tmp_path / "read-only", tmp_path / "seen"
     began = night.service().attrs["State"]["StartedAt"]
     night.hook("after-chain", f"cat > /dev/null; ls {mode} > {seen}; exit 3")
@@ -217,7 +217,7 @@ def test_a_service_with_a_read_only_mode_runs_on_in_it(night: Night, before: Ser
     assert seen.read_text().strip() == str(mode)
     assert not mode.exists()
     assert night.service().attrs["State"]["StartedAt"] == began
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
 @pytest.mark.soak
@@ -227,11 +227,11 @@ def test_a_server_that_is_reached_by_sql_only_is_turned_back_by_sql(night: Night
     night.case.cloud.rewrite(snapshots={"method": "logical", "keep": 50})
     night.migrate().refused(RightsMissing, "it lacks SET USER", "untouched")
     night.case.server.execute("GRANT SET USER ON *.* TO thing_a_me@'%'")
-    before = night.printed()
+    dusk = night.printed()
     try:
         done = night.migrate()
         done.refused(TurnedBack, "all is as it was before the window")
-        night.is_as_before(before)
+        night.is_as_before(dusk)
         back = thing(night.case.cloud, "snapshot", "restore", "--yes", "--although-connected", seconds=120)
         assert back.code == 0, "the accounts were locked when it was taken, and are not now"
     finally:
@@ -251,7 +251,7 @@ PLACES = {
 def test_no_secret_is_anywhere_even_where_a_hook_prints_them(night: Night, tmp_path: Path) -> None:
     lookout = Lookout({"the server's password": ACCOUNT_SECRET, "a service's password": SECRET})
     told = tmp_path / "hook-input.json"
-    night.hook("after-chain", f"cat > {told}; cat {night.case.cloud.file.parent}/documented; exit 1")
+    night.hook("validate", f"cat > {told}; cat {night.case.cloud.file.parent}/documented; exit 1")
     with lookout.watching(night.case.nursery.client, Path(tempfile.gettempdir())):
         done = night.migrate("--json")
     done.refused(TurnedBack)

@@ -26,11 +26,11 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 
 
 @pytest.fixture(autouse=True)
-def unchanged(night: Night, before: ServerPrint) -> Iterator[None]:
+def unchanged(night: Night, dusk: ServerPrint) -> Iterator[None]:
     """Whatever a test asks for: no service is stopped, and everything is as it was."""
     yield
     assert not [one for one in night.entries() if isinstance(one, ServiceStopping)]
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
 def test_a_window_that_is_too_short_is_refused_with_the_arithmetic(night: Night) -> None:

@@ -7,7 +7,7 @@ from runner.planning.fingerprint import ServerPrint
 from tests.support.thing import thing
 from tests.support.windows import Night
 
-pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("before")]
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("dusk")]
 
 SOAK = pytest.mark.soak
 
@@ -24,11 +24,11 @@ SOAK = pytest.mark.soak
         pytest.param("validate", marks=SOAK),
     ],
 )
-def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: ServerPrint, phase: str) -> None:
+def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, dusk: ServerPrint, phase: str) -> None:
     assert night.migrate(at=f"after:phase-began:{phase}").code == -9
     done = thing(night.case.cloud, "rollback", seconds=240)
     done.refused(TurnedBack, "all is as it was before the window", "untouched")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
     told = night.report()
     assert told["outcome"] == "rolled-back"
     assert told["window"]["watched"]["targets"][0]["beats"] > 0
@@ -48,25 +48,23 @@ def test_killed_as_a_phase_begins_it_is_rolled_back(night: Night, before: Server
         pytest.param("before:service-started", marks=SOAK),
     ],
 )
-def test_killed_between_what_it_does_and_what_it_wrote_it_is_rolled_back(night: Night, before: ServerPrint, point: str) -> None:
+def test_killed_between_what_it_does_and_what_it_wrote_it_is_rolled_back(night: Night, dusk: ServerPrint, point: str) -> None:
     assert night.migrate(at=point).code == -9
     thing(night.case.cloud, "rollback", seconds=240).refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
 @pytest.mark.parametrize("phase", ["chain", pytest.param("release silence", marks=SOAK), pytest.param("stop", marks=SOAK)])
-def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, before: ServerPrint, phase: str) -> None:
+def test_killed_as_it_turns_back_it_goes_on_turning_back(night: Night, dusk: ServerPrint, phase: str) -> None:
     night.hook("validate", "exit 1")
     assert night.migrate(at=f"after:undo-began:{phase}").code == -9
     done = thing(night.case.cloud, "resume", seconds=240)
     done.refused(TurnedBack, "all is as it was before the window")
-    night.is_as_before(before)
+    night.is_as_before(dusk)
 
 
 @pytest.mark.soak
-def test_a_snapshot_put_back_by_hand_keeps_the_targets_services_out_until_the_rollback(
-    night: Night, before: ServerPrint
-) -> None:
+def test_a_snapshot_put_back_by_hand_keeps_the_targets_services_out_until_the_rollback(night: Night, dusk: ServerPrint) -> None:
     """Killed as it validates: accounts were given back, and the target's containers run."""
     assert night.migrate(at="after:phase-began:validate").code == -9
     assert (night.knock(), night.service().labels["generation"]) == ("in", "new")

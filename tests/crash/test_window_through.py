@@ -12,14 +12,14 @@ from runner.planning.fingerprint import ServerPrint
 from tests.support.thing import ended, started, thing, until
 from tests.support.windows import SECRET, Night
 
-pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("before")]
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("dusk")]
 
 IDLE = {"commands": {"stop": "true", "start": "false", "status": "exit 3"}}
 """A service that does not run, and need not be started."""
 
 
 def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
-    night: Night, before: ServerPrint, tmp_path: Path
+    night: Night, dusk: ServerPrint, tmp_path: Path
 ) -> None:
     seen, mended = tmp_path / "seen.json", tmp_path / "mended"
     hooks = {"roll-out": f"cat > {seen}", "after": f"cat > /dev/null; test -e {mended}"}
@@ -39,7 +39,7 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
     done = thing(night.case.cloud, "resume", seconds=60)
     assert done.code == 0, done.err
     night.is_given_back()
-    assert night.printed().accounts == before.accounts
+    assert night.printed().accounts == dusk.accounts
     assert night.service().labels["generation"] == "new"
     facts = json.loads(seen.read_text())
     assert (facts["point"], facts["services"]) == ("roll-out", {"api": [night.container], "idle": []})
