@@ -56,7 +56,7 @@ def roll_back(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
 
 
 def _begin_again(journal: Journal, at: WindowPosition) -> None:
-    """Have that undone which a snapshot undoes not that was put back by hand; it may have brought locked accounts back."""
+    """Leave what a snapshot cannot undo that was put back by hand: services, containers, and accounts, locked in it perhaps."""
     for phase in set(at.to_undo) - {"stop", "silence", "roll out"}:
         journal.append(w.UndoEnded(phase=phase))
     if at.locked:

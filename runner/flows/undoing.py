@@ -22,6 +22,7 @@ from runner.mariadb.visitors import Visitor
 from runner.settings import Cloud
 
 _TAKEN_BACK = ("undone", "rolled-back")
+"""Outcomes of chains of which nothing is left to undo."""
 
 
 @dataclass(frozen=True)

@@ -38,13 +38,17 @@ class TurnBack(Exception):
 
 @dataclass
 class Vigil:
-    """Watches over one run's window; any thread may ask it."""
+    """Watches over one run's window; any thread may ask it.
+
+    `wish` is why it is to be turned back, once somebody said so or the clock ran out.
+    """
 
     journal: Journal
     settings: WindowSettings
     timetable: Timetable
     lease: Lease
     tell: Tell
+    wish: TurnBack | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looked: float = 0.0
     _told: float = field(default_factory=time.monotonic)
@@ -52,7 +56,6 @@ class Vigil:
     _held: bool = False
     _doubtful: bool = False
     _silent: bool = False
-    _wish: TurnBack | None = None
 
     def __post_init__(self) -> None:
         self._may_go_on = while_held(self.lease)
@@ -88,9 +91,9 @@ class Vigil:
             LeaseLost: another runner took over, or the server was silent for minutes: nothing is begun, and nothing undone.
         """
         with self._lock:
-            if self._wish:
+            if self.wish:
                 # Whoever heard it first may be a thread that nobody listens to any more.
-                raise self._turn_back(self._wish.reason, self._wish.by)
+                raise self._turn_back(self.wish.reason, self.wish.by)
             if time.monotonic() - self._looked >= _LOOK:
                 self._looked = time.monotonic()
                 self._silent = not self._may_go_on()
@@ -169,14 +172,9 @@ class Vigil:
             case "continue":
                 self.note(f"{self._past}; going on (--at-deadline continue)")
 
-    @property
-    def wish(self) -> TurnBack | None:
-        """Why the window is to be turned back, where somebody said so or the clock ran out."""
-        return self._wish
-
     def _turn_back(self, reason: str, by: str) -> TurnBack:
-        self._wish = TurnBack(reason, by)
-        return self._wish
+        self.wish = TurnBack(reason, by)
+        return self.wish
 
     def moment(self) -> Moment:
         """Where the window is now, for its arithmetic."""
