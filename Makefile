@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # testcontainers' reaper is an image from a registry, which an air-gapped machine does not have.
 export TESTCONTAINERS_RYUK_DISABLED := true
+# The tests' processes compile the same files: what one has compiled the others read, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
 # Pictures of reports, as a browser draws them, for people to look at.
 export THING_A_ME_SCREENSHOTS := $(CURDIR)/.screenshots
 
@@ -33,7 +35,7 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 	@$(BIN)/ruff format -q --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
-	@$(BIN)/pytest -q -n 3 --dist worksteal tests/unit
+	@$(BIN)/pytest -q -n 4 --dist worksteal tests/unit
 
 test: check host ## tests on real images and a real MariaDB, with a real chain: 50 minutes on 2 cores
 	@$(BIN)/thing-a-me images build

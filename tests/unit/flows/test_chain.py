@@ -124,12 +124,15 @@ def test_a_failure_keeps_what_waits_for_a_decision_from_beginning(tmp_path: Path
     plan = only(PLAN, EXPAND, SYNC)
     engine = an_engine(plan, turns={EXPAND: [Turn(1, moves=False)], SYNC: [Turn(1, moves=False)]})
     asked = dict[int, None]()
+    both = threading.Barrier(2)
     patience = time.monotonic() + 20
 
     def demand() -> bool:
         """Let the lane begin that asks first, and the other one wait."""
-        asked.setdefault(threading.get_ident())
-        return threading.get_ident() == next(iter(asked)) or time.monotonic() > patience
+        if (lane := threading.get_ident()) not in asked:
+            asked[lane] = None
+            both.wait(20)
+        return lane == next(iter(asked)) or time.monotonic() > patience
 
     with sitting(tmp_path / "run", engine) as sit, pytest.raises(StepFailed):
         run_chain(plan, sit, jobs=2, demand=demand)
