@@ -177,7 +177,10 @@ class LoginRefused(ThingAMeError):
     """The database server does not accept the account."""
 
     exit_code = 41
-    hint = "check user and password_file in cloud.yaml"
+    hint = (
+        "check user and password_file in cloud.yaml; in the same words MariaDB refuses an account with REQUIRE SSL that comes "
+        "without TLS: then set server.tls"
+    )
 
 
 class TlsRequired(ThingAMeError):

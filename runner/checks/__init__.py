@@ -15,6 +15,7 @@ from runner.checks import (
     rights,
     server_version,
     storage_engine,
+    stored_logins,
     stored_urls,
     writable,
 )
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     free_space,
     long_transactions,
     stored_urls,
+    stored_logins,
     writable,
     rights,
 )

@@ -18,7 +18,7 @@ from typing import IO, Literal
 import docker
 from pydantic import Field, ValidationError
 
-from runner.containers.client import engine_errors
+from runner.containers.client import engine_errors, room_errors
 from runner.containers.registry import name_ours
 from runner.errors import DigestMismatch, DiskFull, MissingFile
 from runner.events import ImageProgress, Tell
@@ -26,6 +26,7 @@ from runner.frozen import Frozen
 
 CONTENTS = "images.json"
 _BLOCK = 1024 * 1024
+_CARRY_AGAIN = "nothing of it is loaded: compare its sha256 with the one that `images save` printed, and carry it over again"
 
 
 class Saved(Frozen):
@@ -78,19 +79,22 @@ def load(client: docker.DockerClient, file: Path, tell: Tell) -> dict[str, str]:
     Raises:
         MissingFile: the file is not there, or not one of ours.
         DigestMismatch: its images are not the ones that it lists, or an image has another id than listed.
+        DiskFull: the engine has no room for them.
     """
     try:
         with disk_errors(file), tarfile.open(file, "r:") as whole:
             contents = _compare(whole, file)
             for series, saved in contents.releases.items():
                 tell(ImageProgress(release=series, state="loading", detail=saved.image))
-                with engine_errors(f"loading {series}"):
+                doing = f"loading {series}"
+                with engine_errors(doing), room_errors(doing):
                     ids = [str(image.id) for image in client.images.load(_open(whole, f"{series}.tar"))]
                     if ids != [saved.image]:
                         raise DigestMismatch(f"{file}: {series} is {', '.join(ids)}, but {saved.image} is listed")
                     name_ours(client, saved.image)
     except (FileNotFoundError, PermissionError, tarfile.TarError, ValidationError, KeyError) as error:
-        raise MissingFile(f"{file} is not a file that `images save` wrote: {error}") from error
+        message = f"{file} is not a file that `images save` wrote, or not all of one: {error}"
+        raise MissingFile(message, hint="check the path, and that the copy is as long as what `images save` wrote") from error
     return {series: saved.image for series, saved in contents.releases.items()}
 
 
@@ -99,11 +103,12 @@ def _compare(whole: tarfile.TarFile, file: Path) -> Contents:
     contents = Contents.model_validate_json(_open(whole, CONTENTS).read())
     expected = {CONTENTS, *(f"{series}.tar" for series in contents.releases)}
     if odd := expected ^ set(whole.getnames()):
-        raise DigestMismatch(f"{file}: {', '.join(sorted(odd))} is missing or not listed")
+        raise DigestMismatch(f"{file}: {', '.join(sorted(odd))} is missing or not listed", hint=_CARRY_AGAIN)
     for series, saved in contents.releases.items():
         found = _hash(_open(whole, f"{series}.tar"))
         if found != saved.sha256:
-            raise DigestMismatch(f"{file}: {series}.tar has sha256 {found}, but {saved.sha256} is listed")
+            message = f"{file}: {series}.tar has sha256 {found}, but {saved.sha256} is listed"
+            raise DigestMismatch(message, hint=_CARRY_AGAIN)
     return contents
 
 

@@ -10,7 +10,7 @@ import docker.errors
 
 from runner.containers.blueprint import Blueprint
 from runner.containers.build_log import BuildLog
-from runner.containers.client import engine_errors
+from runner.containers.client import engine_errors, room_errors
 from runner.containers.flatten import flatten
 from runner.containers.site_settings import site_files
 from runner.containers.tarball import pack
@@ -48,10 +48,15 @@ def build_once(client: docker.DockerClient, blueprint: Blueprint, settings: Buil
 
 
 def make_once(client: docker.DockerClient, blueprint: Blueprint, make: Callable[[], str]) -> str:
-    """Make an image unless one of the same content is there, give it its names, and return its id."""
+    """Make an image unless one of the same content is there, give it its names, and return its id.
+
+    Raises:
+        DiskFull, EngineMissing, EngineRefused, and what `make` raises
+    """
     if there := find_image(client, blueprint.reference):
         return there
-    with engine_errors(f"building {blueprint.name}"):
+    doing = f"building {blueprint.name}"
+    with engine_errors(doing), room_errors(doing):
         image = make()
         client.api.tag(image, blueprint.repository, LATEST)
         # Commit point: the name that says "built" comes last.

@@ -7,7 +7,7 @@ import docker
 import docker.errors
 import requests.exceptions
 
-from runner.errors import EngineMissing, EngineRefused, EngineTooOld
+from runner.errors import DiskFull, EngineMissing, EngineRefused, EngineTooOld
 from runner.settings import EngineSettings
 
 Client = docker.DockerClient
@@ -58,3 +58,15 @@ def engine_errors(doing: str) -> Iterator[None]:
         raise EngineRefused(f"the container engine refused {doing}: {error}") from error
     except requests.exceptions.RequestException as error:
         raise EngineMissing(f"the container engine went away while {doing}: {error}") from error
+
+
+@contextmanager
+def room_errors(doing: str) -> Iterator[None]:
+    """Within `engine_errors`: tell an engine whose disk is full while `doing` something from one that refuses."""
+    try:
+        yield
+    except docker.errors.DockerException as error:
+        said = str(getattr(error, "explanation", None) or error)
+        if "no space left on device" in said or "disk quota exceeded" in said:
+            raise DiskFull(f"the container engine has no room for {doing}: {said}") from error
+        raise

@@ -76,7 +76,7 @@ class DockerEngine:
             tmpfs={
                 "/tmp": f"{_SCRATCH},size=512m",  # noqa: S108
                 "/run/thing-a-me": f"{_SCRATCH},size=4m",
-                **{posixpath.dirname(name): f"{_SCRATCH},size=1m" for name in shot.files if name.startswith("/")},
+                **{posixpath.dirname(name): f"{_SCRATCH},size=4m" for name in shot.files if name.startswith("/")},
             },
             network_mode=shot.network or "none",
             mem_limit=shot.memory,

@@ -1,5 +1,6 @@
 """What we need of a container engine, and the values that cross that line."""
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -32,6 +33,21 @@ NOT_BEGUN = 125
 
 ETC = "/run/thing-a-me/etc"
 """Where a one-shot finds its files."""
+
+
+_NEEDED = frozenset(
+    {"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run"}
+    | {"/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local", "/usr/local/share", "/usr/share", "/var", "/var/lib"}  # noqa: S108
+)
+_NEEDED_BELOW = ("/dev", "/lib", "/opt/openstack", "/proc", "/run/thing-a-me", "/sys", "/usr/bin", "/usr/lib", "/usr/local/lib")
+
+
+def has_room_for(name: str) -> bool:
+    """Whether a one-shot can have a file of that name: its directory is covered, with all that the image has in it."""
+    folder = posixpath.dirname(posixpath.normpath(name))
+    if not name.startswith("/") or folder in _NEEDED:
+        return False
+    return not any(f"{folder}/".startswith(f"{one}/") for one in _NEEDED_BELOW)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,16 @@ from runner.containers.inside import created
 def flatten(client: docker.DockerClient, image: str, labels: Mapping[str, str]) -> str:
     """Export an image and import it again; what it runs stays, history and lower layers do not. Returns the new id.
 
+    The image itself is removed, also where that fails.
+
     An image whose RUN steps need an apt mirror, a proxy or a CA bundle would carry them in its lower layers for ever.
     """
     config = client.images.get(image).attrs["Config"]
-    with created(client, image) as container, patience(client, COMMIT_SECONDS):
-        reply = client.api.import_image_from_stream(client.api.export(container), changes=_changes(config, labels))
-    client.api.remove_image(image, force=True)
+    try:
+        with created(client, image) as container, patience(client, COMMIT_SECONDS):
+            reply = client.api.import_image_from_stream(client.api.export(container), changes=_changes(config, labels))
+    finally:
+        client.api.remove_image(image, force=True)
     return str(json.loads(str(reply).splitlines()[-1])["status"])
 
 

@@ -45,7 +45,8 @@ class Pinned:
         """
         name, _, digest = reference.partition("@")
         if not _DIGEST.fullmatch(digest):
-            raise BadDocument(f"{reference} names no digest", hint="name it as REPOSITORY@sha256:...: a tag can be moved")
+            hint = "name it as REPOSITORY@sha256:..., or a release with --from and --digests: a tag can be moved"
+            raise BadDocument(f"{reference} names no digest", hint=hint)
         before, colon, tag = name.rpartition(":")
         # A colon before a slash belongs to the registry's port.
         return cls(before, tag, digest) if colon and "/" not in tag else cls(name, "", digest)

@@ -13,7 +13,7 @@ import requests.exceptions
 from runner.containers.blueprint import PREFIX
 from runner.containers.build import find_image
 from runner.containers.build_failures import classify
-from runner.containers.client import connect, engine_errors
+from runner.containers.client import connect, engine_errors, room_errors
 from runner.containers.engine import LABEL
 from runner.containers.site_settings import proxies, redact
 from runner.errors import HostNotReady
@@ -79,7 +79,8 @@ def _make(client: docker.DockerClient, suite: str, settings: BuildSettings, refe
     with tempfile.TemporaryDirectory(prefix="thing-a-me-") as scratch:
         archive = Path(scratch) / "root.tar"
         _mmdebstrap(suite, settings, archive)
-        with engine_errors(f"importing {reference}"), archive.open("rb") as filesystem:
+        doing = f"importing {reference}"
+        with engine_errors(doing), room_errors(doing), archive.open("rb") as filesystem:
             client.api.import_image(src=filesystem, repository=repository, tag=tag, changes=[f"LABEL {LABEL}=root"])
 
 

@@ -29,7 +29,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
     """
     question = Question(
         server=world.server,
-        address=world.cloud.server,
+        address=world.cloud.address(),
         server_facts=read_facts(world.server),
         databases=tuple(fact.database for fact in survey.facts),
         facts={fact.database: fact for fact in survey.facts},

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runner.containers.docker_engine import DockerEngine
+from runner.containers.engine import has_room_for
 from runner.containers.network import MAY_STILL_RUN, StepNetwork, network_name, step_network, upstream_of
 from runner.errors import ThingAMeError
 from runner.events import Note, Tell
@@ -15,7 +16,7 @@ from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.writer import Journal
 from runner.mariadb.accounts import create_account, drop_account
-from runner.mariadb.stored_urls import read_stored_urls
+from runner.mariadb.stored_urls import StoredUrlRow, read_stored_urls
 from runner.planning.plan import Plan
 from runner.steps.site import Account, Site, StepTls
 
@@ -58,15 +59,17 @@ def open_site(
     held = _Held(run, journal, tell)
     with _accounts(world, plan, held, left) as accounts, _network(world, plan, held, stored_urls=stored_urls) as network:
         engine = DockerEngine(world.cloud.document.engine)
-        yield Site(run, plan, world.recipes, engine, world.server, network, accounts, _tls(world))
+        yield Site(run, plan, world.recipes, engine, world.server, network, accounts, _tls(world, plan))
 
 
-def _tls(world: World) -> StepTls | None:
+def _tls(world: World, plan: Plan) -> StepTls | None:
     """Let steps speak TLS where we do; without an authority of its own, against those that this host trusts."""
     tls = world.cloud.tls()
     if tls is None or not tls.verify:
         return StepTls() if tls else None
-    return StepTls(Path(tls.ca or ssl.get_default_verify_paths().cafile or _DEBIAN_CAS).read_bytes())
+    authority = Path(tls.ca or ssl.get_default_verify_paths().cafile or _DEBIAN_CAS).read_bytes()
+    sought = {row.authority for row in _stored_rows(world, plan) if row.authority and has_room_for(row.authority)}
+    return StepTls(authority, tuple(sorted(sought)))
 
 
 @contextmanager
@@ -129,9 +132,11 @@ def _given_back(give_back: Callable[[], None], what: str, tell: Tell) -> Iterato
 
 def _stored_addresses(world: World, plan: Plan) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Read by which hosts, and at which ports, the rows of cell_mappings and the like seek the server."""
-    found: dict[tuple[str, int], None] = {}
-    for project in dict.fromkeys(database.project for database in plan.databases):
-        stored = world.recipes[project].stored_urls
-        rows = read_stored_urls(world.server, world.cloud.of(project), stored) if stored else ()
-        found.update({(row.host, row.port): None for row in rows if row.is_database and row.host and row.port})
+    found = {(row.host, row.port): None for row in _stored_rows(world, plan) if row.is_database and row.host and row.port}
     return tuple(dict.fromkeys(host for host, _ in found)), tuple(dict.fromkeys(port for _, port in found))
+
+
+def _stored_rows(world: World, plan: Plan) -> Iterator[StoredUrlRow]:
+    for project in dict.fromkeys(database.project for database in plan.databases):
+        if stored := world.recipes[project].stored_urls:
+            yield from read_stored_urls(world.server, world.cloud.of(project), stored)

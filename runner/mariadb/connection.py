@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 import pymysql  # type: ignore[import-untyped]  # types-PyMySQL is not a dependency
@@ -116,20 +117,38 @@ def open_server(
         engine.dispose()
 
 
+def try_login(server: Server, password: str, *, known_as: str) -> None:
+    """Log in and out again. With TLS the server's certificate has to hold for `known_as`, whatever its address is.
+
+    Raises:
+        MissingFile: the CA bundle is not readable.
+        ServerUnreachable, LoginRefused, TlsRequired
+    """
+    tls = _tls_context(server.tls) if server.tls else None
+    _connect(server, password, tls, f"{server.user}@{known_as}", None, seconds=CONNECT_SECONDS, known_as=known_as).close()
+
+
 def quote(identifier: str) -> str:
     """Quote a schema, table, column or index name. The only place where a name becomes SQL."""
     return "`" + identifier.replace("`", "``") + "`"
 
 
 def _connect(
-    server: Server, password: str, tls: ssl.SSLContext | None, name: str, socket: Path | None, *, seconds: float
+    server: Server,
+    password: str,
+    tls: ssl.SSLContext | None,
+    name: str,
+    socket: Path | None,
+    *,
+    seconds: float,
+    known_as: str | None = None,
 ) -> pymysql.Connection:
     """Connect; a server that restarts gets a few seconds."""
     patience = Retrying(
         retry=retry_if_exception_type(ServerUnreachable), stop=stop_after_delay(3), wait=wait_fixed(0.5), reraise=True
     )
     try:
-        return patience(_connect_once, server, password, tls, name, socket, seconds=seconds)
+        return patience(_connect_once, server, password, tls, name, socket, seconds=seconds, known_as=known_as)
     except LoginRefused as refusal:
         # MariaDB 10.11 answers "access denied" where it means "not without TLS"; only trying tells them apart.
         if tls is None and socket is None and _takes_over_tls(server, password, name):
@@ -145,10 +164,12 @@ def _connect_once(
     socket: Path | None = None,
     *,
     seconds: float = READ_SECONDS,
+    known_as: str | None = None,
 ) -> pymysql.Connection:
+    patience = max(1, min(CONNECT_SECONDS, int(seconds)))
     try:
-        return pymysql.connect(
-            host=server.host,
+        connection = pymysql.connect(
+            host=known_as or server.host,
             port=server.port,
             unix_socket=str(socket) if socket else None,
             user=server.user,
@@ -156,14 +177,19 @@ def _connect_once(
             charset="utf8mb4",
             ssl=tls,
             ssl_disabled=tls is None,
-            connect_timeout=max(1, min(CONNECT_SECONDS, int(seconds))),
+            connect_timeout=patience,
             read_timeout=seconds,
             write_timeout=seconds,
             init_command=f"SET SESSION lock_wait_timeout={LOCK_SECONDS}",
             program_name="thing-a-me",
+            defer_connect=True,
         )
+        connection.connect(create_connection((server.host, server.port), patience) if known_as else None)
+    except OSError as error:
+        raise ServerUnreachable(f"{name}: {error}") from error
     except pymysql.MySQLError as error:
         raise explain(error, name, connecting=True) from error
+    return connection
 
 
 def _takes_over_tls(server: Server, password: str, name: str) -> bool:

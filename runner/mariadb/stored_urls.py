@@ -1,16 +1,21 @@
 """Database URLs that projects keep in rows of their own, read without their passwords."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from runner.mariadb.connection import DatabaseServer, quote
+from runner.errors import LoginRefused, ServerUnreachable, TlsRequired
+from runner.mariadb.connection import DatabaseServer, quote, try_login
 from runner.planning.cloud import Database
 from runner.planning.recipe import StoredUrl
+from runner.settings import Server
 
 _LAST_PORT = 65535
+_AUTHORITY = "ssl_ca"
+_NOT_TO_BE_HAD = ("ssl_capath", "ssl_cert", "ssl_key")
+"""What SQLAlchemy's PyMySQL dialect takes for files besides `ssl_ca` (dialects/mysql/mysqldb.py, create_connect_args)."""
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,8 @@ class StoredUrlRow:
     """One row's URL. Whatever cannot be told is None: a message queue's parts, a template's, an empty URL's.
 
     `template` says that nova fills in the URL from its own configuration when it reads it (`{scheme}://{username}...`).
+    `authority` is the file that the server's certificate is to be checked against, `keys` are those of a client's own
+    certificate: paths on the hosts where the project runs.
     """
 
     database: Database
@@ -29,6 +36,8 @@ class StoredUrlRow:
     port: int | None = None
     schema: str | None = None
     template: bool = False
+    authority: str | None = None
+    keys: tuple[str, ...] = ()
 
     @property
     def is_database(self) -> bool:
@@ -43,7 +52,38 @@ def read_stored_urls(
     Raises:
         QueryFailed: a table that the recipe names is not there.
     """
-    found: list[StoredUrlRow] = []
+    return tuple(parse(*one) for one in _rows(server, databases, stored))
+
+
+def try_logins(
+    address: Server, server: DatabaseServer, databases: Sequence[Database], stored: Sequence[StoredUrl]
+) -> Iterator[tuple[StoredUrlRow, LoginRefused | TlsRequired]]:
+    """Log in as the rows of one project say, at the server of `address`, and yield those that are refused.
+
+    Where a row demands TLS the server's certificate has to hold for the host that the row names, as it has to for a step.
+    A row's password is in this process's memory for as long as that takes, and nowhere else.
+
+    Raises:
+        QueryFailed: a table that the recipe names is not there.
+    """
+    for one in _rows(server, databases, stored):
+        row = parse(*one)
+        if row.host is None or row.user is None or row.keys:
+            continue
+        tls = address.tls if row.authority else None
+        theirs = address.model_copy(update={"user": row.user, "tls": tls})
+        try:
+            try_login(theirs, make_url(one[-1]).password or "", known_as=row.host)
+        except (LoginRefused, TlsRequired) as refusal:
+            yield row, refusal
+        except ServerUnreachable:
+            continue
+
+
+def _rows(
+    server: DatabaseServer, databases: Sequence[Database], stored: Sequence[StoredUrl]
+) -> Iterator[tuple[Database, str, str, str]]:
+    """Read the database, column, name and URL of each row."""
     for source in stored:
         for database in databases:
             if database.role == source.role:
@@ -51,8 +91,8 @@ def read_stored_urls(
                     f"SELECT {quote(source.name_column)}, {quote(source.column)}"  # noqa: S608
                     f" FROM {quote(database.schema)}.{quote(source.table)} ORDER BY 1"
                 )
-                found += [parse(database, source.column, name or "", url or "") for name, url in rows]
-    return tuple(found)
+                for name, url in rows:
+                    yield database, source.column, name or "", url or ""
 
 
 def parse(database: Database, column: str, name: str, url: str) -> StoredUrlRow:
@@ -71,4 +111,22 @@ def parse(database: Database, column: str, name: str, url: str) -> StoredUrlRow:
     port = parts.port or 3306
     if not 0 < port <= _LAST_PORT:
         return row
-    return StoredUrlRow(database, column, name, row.scheme, parts.username, parts.host, port, parts.database)
+    files = {key: _last(parts, key) for key in (_AUTHORITY, *_NOT_TO_BE_HAD) if key in parts.query}
+    return StoredUrlRow(
+        database,
+        column,
+        name,
+        row.scheme,
+        parts.username,
+        parts.host,
+        port,
+        parts.database,
+        authority=files.pop(_AUTHORITY, None),
+        keys=tuple(files.values()),
+    )
+
+
+def _last(parts: URL, key: str) -> str:
+    """Take an argument of a URL, the last where there are several."""
+    value = parts.query[key]
+    return value if isinstance(value, str) else value[-1]

@@ -120,6 +120,8 @@ def _shown(lanes: Mapping[str, LaneProgress], room: int) -> frozenset[str]:
 def _current(name: str, lane: LaneProgress) -> Text:
     if lane.state is LaneState.DONE:
         return Text("" if lane.total else "nothing to do", style="dim")
+    if lane.state is LaneState.WAITING and not lane.note:
+        return Text("")  # its last step is proved, and beside "waiting" it would read as one that is not
     step = Text(lane.step.removeprefix(f"{name}/"))
     return step.append(f"  {lane.note}", style="yellow") if lane.note else step
 

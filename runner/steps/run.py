@@ -22,7 +22,11 @@ def start(step: Step, site: Site, attempt: int, *, besides: Mapping[str, str] | 
             argv=tuple(word.replace("{etc}", ETC) for word in step.argv),
             network=site.network.name,
             labels=site.labels(step, attempt),
-            files={**configuration(step, site), **{name: text.encode() for name, text in (besides or {}).items()}},
+            files={
+                **configuration(step, site),
+                **_authorities(step, site),
+                **{name: text.encode() for name, text in (besides or {}).items()},
+            },
             environment=site.recipes[step.project].environment,
         )
     )
@@ -37,6 +41,13 @@ def configuration(step: Step, site: Site) -> dict[str, bytes]:
     }
     files = {name: text.format_map(urls).encode() for name, text in site.recipes[step.project].configuration.items()}
     return files | ({_CA: site.tls.ca} if site.tls and site.tls.ca else {})
+
+
+def _authorities(step: Step, site: Site) -> dict[str, bytes]:
+    """Lay the server's authority where the URLs that the step follows seek it."""
+    if site.tls is None or site.tls.ca is None or not step.uses_stored_urls:
+        return {}
+    return dict.fromkeys(site.tls.laid_at, site.tls.ca)
 
 
 def database_url(site: Site, account: Account, schema: str) -> str:

@@ -23,9 +23,13 @@ class Account:
 
 @dataclass(frozen=True)
 class StepTls:
-    """Steps speak TLS with the server; `ca` is the authority its certificate is checked against, if it is."""
+    """Steps speak TLS with the server; `ca` is the authority its certificate is checked against, if it is.
+
+    `laid_at` are the paths where URLs that a project stores name that authority (`?ssl_ca=`): it has to be there too.
+    """
 
     ca: bytes | None = None
+    laid_at: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

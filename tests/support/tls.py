@@ -13,9 +13,13 @@ from tests.support.mariadb import TestServer, start_server
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `cert.pem`, for localhost and its own authority, and `key.pem`."""
-    directory = tmp_path_factory.mktemp("tls")
-    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    files = ["-addext", "subjectAltName=DNS:localhost", "-keyout", f"{directory}/key.pem", "-out", f"{directory}/cert.pem"]
+    return make_certificate(tmp_path_factory.mktemp("tls"), "DNS:localhost")
+
+
+def make_certificate(directory: Path, *names: str) -> Path:
+    """Make `cert.pem`, for hosts (`DNS:...`, `IP:...`) and its own authority, and `key.pem`; return their folder."""
+    request = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=a test"]
+    files = ["-addext", f"subjectAltName={','.join(names)}", "-keyout", f"{directory}/key.pem", "-out", f"{directory}/cert.pem"]
     subprocess.run([*request, *files], check=True, capture_output=True)
     (directory / "key.pem").chmod(0o644)
     directory.chmod(0o755)
@@ -30,4 +34,4 @@ def strict(certificate: Path) -> Iterator[TestServer]:
         yield running
 
 
-__all__ = ["certificate", "strict"]
+__all__ = ["certificate", "make_certificate", "strict"]

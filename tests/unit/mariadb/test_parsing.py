@@ -70,6 +70,13 @@ def test_a_database_url_is_taken_apart() -> None:
     assert row.is_database
 
 
+def test_the_files_that_a_database_url_names_are_told_apart() -> None:
+    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_ca=/a.pem&ssl_key=/k&ssl_cert=/c&ssl_cipher=X")
+    assert (row.authority, row.keys) == ("/a.pem", ("/c", "/k"))
+    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_ca=/a.pem&ssl_ca=/b.pem&charset=utf8")
+    assert (row.authority, row.keys) == ("/b.pem", ())
+
+
 @pytest.mark.parametrize(
     "url",
     [

@@ -36,3 +36,12 @@ def test_where_all_have_room_all_are_shown() -> None:
     few = dict(list(LANES.items())[:10])
     assert picture(12, few) == picture(None, few)
     assert len(picture(102)) == len(picture(None)) == 102
+
+
+def test_a_lane_that_waits_does_not_name_the_step_that_it_has_behind_it() -> None:
+    def words(note: str) -> list[str]:
+        lane = LaneProgress(5, 4, LaneState.WAITING, step="nova.cell2/2025.1/online@cell2", note=note)
+        return picture(None, {"nova.cell2": lane})[1].split()[2:]
+
+    assert words("") == ["4/5", "waiting"]
+    assert words("again") == ["4/5", "waiting", "2025.1/online@cell2", "again"]

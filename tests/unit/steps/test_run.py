@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from runner.containers.engine import ETC
 from runner.planning.recipe import ExitMeaning
 from runner.steps.run import configuration, judge, start
+from runner.steps.site import StepTls
 from tests.support.engines import PASSWORD, MemoryEngine, memory_site, starting_rows
 from tests.support.planning import drafted
 
@@ -32,6 +34,14 @@ def test_a_container_gets_the_release_it_ends_at_and_what_the_recipe_says() -> N
         "thing-a-me.step": "keystone/2024.1/expand",
         "thing-a-me.attempt": "2",
     }
+
+
+def test_the_servers_authority_lies_where_stored_urls_seek_it_in_steps_that_follow_them() -> None:
+    site = replace(SITE, tls=StepTls(b"authority", laid_at=("/etc/kolla/ca.pem", "/etc/pki/tls/ca.pem")))
+    follows, does_not = (set(ENGINE.shots[start(step, site, 1)].files) for step in (ONLINE, EXPAND))
+    assert follows - {"nova.conf"} == {"server-ca.pem", "/etc/kolla/ca.pem", "/etc/pki/tls/ca.pem"}
+    assert not [name for name in does_not if name.startswith("/")]
+    assert ENGINE.shots[start(ONLINE, site, 1)].files["/etc/kolla/ca.pem"] == b"authority"
 
 
 def test_the_environment_is_the_recipes_own() -> None:
