@@ -5,24 +5,24 @@ cannot get into leaves the step stuck (nova/cmd/manage.py `_run_online_migration
 on a clone those URLs are rewritten.
 """
 
-from runner.checks.finding import Finding, Severity
+from runner.checks.finding import Finding, Severity, Unanswered
 from runner.checks.question import Question
 from runner.containers.engine import has_room_for
-from runner.errors import LoginRefused, TlsRequired
+from runner.errors import LoginRefused, ThingAMeError, TlsRequired
 from runner.mariadb.stored_urls import StoredUrlRow, read_stored_urls, try_logins
 
 NAME = "stored-logins"
 
 
-def ask(question: Question) -> tuple[Finding, ...]:
+def ask(question: Question) -> tuple[Finding | Unanswered, ...]:
     """Log in as each stored URL says, and find those that a step could not follow."""
-    found: list[Finding] = []
+    found: list[Finding | Unanswered] = []
     for project in sorted({database.project for database in question.schemas.values()}):
         databases, stored = question.of(project), question.recipes[project].stored_urls
         for row in read_stored_urls(question.server, databases, stored):
             found += _files(question, row)
         logins = try_logins(question.address, question.server, databases, stored)
-        found += [_refused(row, refusal) for row, refusal in logins]
+        found += [_judge(row, trouble) for row, trouble in logins]
     return tuple(found)
 
 
@@ -43,13 +43,15 @@ def _files(question: Question, row: StoredUrlRow) -> list[Finding]:
     return []
 
 
-def _refused(row: StoredUrlRow, refusal: LoginRefused | TlsRequired) -> Finding:
-    if isinstance(refusal, TlsRequired):
+def _judge(row: StoredUrlRow, trouble: ThingAMeError) -> Finding | Unanswered:
+    if isinstance(trouble, TlsRequired):
         way_out = "`nova-manage cell_v2 update_cell` to a host that the server's certificate holds for, with ?ssl_ca=FILE"
-        return _finding(row, Severity.BLOCKS, refusal.message, way_out)
+        return _finding(row, Severity.BLOCKS, trouble.message, way_out)
+    if not isinstance(trouble, LoginRefused):
+        return Unanswered(NAME, f"{row.database.id} {row.column} of {row.name!r}: {trouble.message}")
     # flows/letting_in.py makes such accounts.
     way_out = "correct the row or the account; one that gets in from its services' hosts only is let in by a window alone"
-    return _finding(row, Severity.WARNS, refusal.message, way_out)
+    return _finding(row, Severity.WARNS, trouble.message, way_out)
 
 
 def _finding(row: StoredUrlRow, severity: Severity, says: str, way_out: str) -> Finding:

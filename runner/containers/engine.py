@@ -39,15 +39,21 @@ _NEEDED = frozenset(
     {"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run"}
     | {"/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local", "/usr/local/share", "/usr/share", "/var", "/var/lib"}  # noqa: S108
 )
-_NEEDED_BELOW = ("/dev", "/lib", "/opt/openstack", "/proc", "/run/thing-a-me", "/sys", "/usr/bin", "/usr/lib", "/usr/local/lib")
+_NEEDED_BELOW = tuple(
+    f"/{one}/"
+    for one in (
+        *("bin", "dev", "lib", "lib64", "opt/openstack", "proc", "run/thing-a-me", "sbin", "sys", "usr/bin", "usr/lib"),
+        *("usr/local/bin", "usr/local/lib", "usr/local/sbin", "usr/sbin", "var/lib/kolla/venv"),
+    )
+)
 
 
 def has_room_for(name: str) -> bool:
     """Whether a one-shot can have a file of that name: its directory is covered, with all that the image has in it."""
     folder = posixpath.dirname(posixpath.normpath(name))
-    if not name.startswith("/") or folder in _NEEDED:
+    if not name.startswith("/") or name.startswith("//") or folder in _NEEDED:
         return False
-    return not any(f"{folder}/".startswith(f"{one}/") for one in _NEEDED_BELOW)
+    return not f"{folder}/".startswith(_NEEDED_BELOW)
 
 
 @dataclass(frozen=True)

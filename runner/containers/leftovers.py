@@ -1,7 +1,6 @@
 """Containers that are found again by their labels."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 
 import docker.errors
 
@@ -18,6 +17,10 @@ def remove_containers(client: Client, labels: Mapping[str, str]) -> int:
     with engine_errors("removing containers that were left"):
         found = client.containers.list(all=True, filters={"label": wanted}, ignore_removed=True)
         for container in found:
-            with suppress(docker.errors.NotFound):
+            try:
                 container.remove(force=True)
+            except docker.errors.APIError as error:
+                # Gone already, or being removed by whoever else saw that it is over.
+                if error.status_code not in (404, 409):
+                    raise
     return len(found)

@@ -15,6 +15,8 @@ from runner.flows.upgrade_checks import ask_upgrade_checks
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.mariadb.facts import read_facts
+from runner.mariadb.version_rows import read_standing
+from runner.planning.facts import DatabaseFacts
 from runner.planning.path import Hop
 from runner.planning.plan import Plan
 from runner.planning.upgrade_answer import UpgradeAnswer
@@ -27,17 +29,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         what keeps checks from being asked at all: ServerUnreachable, EngineMissing. What one check cannot tell is in
         the answers.
     """
-    question = Question(
-        server=world.server,
-        address=world.cloud.address(),
-        server_facts=read_facts(world.server),
-        databases=tuple(fact.database for fact in survey.facts),
-        facts={fact.database: fact for fact in survey.facts},
-        recipes=world.recipes,
-        calendar=world.calendar,
-        hops={journey.project: tuple(Hop(*hop) for hop in journey.hops) for journey in plan.journeys},
-        target=plan.target,
-    )
+    question = _question(world, plan, survey.facts)
     placed = {standing.project: standing for standing in survey.place(world.knowledge)}
     answers = ask_all(question, tell, CHECKS)
     if not plan.to_run:
@@ -58,3 +50,24 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
             found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == name)
             journal.append(e.CheckAnswered(check=name, findings=tuple(found)))
     return answers
+
+
+def ask_server(world: World, plan: Plan, *, tell: Tell) -> Answers:
+    """Ask every check that needs the server alone, and no container. Raises as `ask_checks`."""
+    projects = {journey.project for journey in plan.journeys}
+    databases = [database for database in world.cloud.databases if database.project in projects]
+    return ask_all(_question(world, plan, read_standing(world.server, databases, world.recipes)), tell, CHECKS)
+
+
+def _question(world: World, plan: Plan, facts: Sequence[DatabaseFacts]) -> Question:
+    return Question(
+        server=world.server,
+        address=world.cloud.address(),
+        server_facts=read_facts(world.server),
+        databases=tuple(fact.database for fact in facts),
+        facts={fact.database: fact for fact in facts},
+        recipes=world.recipes,
+        calendar=world.calendar,
+        hops={journey.project: tuple(Hop(*hop) for hop in journey.hops) for journey in plan.journeys},
+        target=plan.target,
+    )

@@ -12,19 +12,24 @@ from runner.validation.secrecy import blot_out
 from runner.window_settings import Hook
 
 _SHOWN = 40
+_WRITTEN = 2000
 _NOT_FOUND, _NOT_RUN = 127, 126
 """What a shell ends with where there is no such command, and where it cannot be run (POSIX, 2.8.2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HookEnd:
-    """How a hook ended: `exit_code` is None where it ran out of time. `log` is what it said, relative to the run's folder."""
+    """How a hook ended: `exit_code` is None where it ran out of time. `log` is what it said, relative to the run's folder.
+
+    `said` are the last lines of that.
+    """
 
     name: str
     exit_code: int | None
     seconds: float
     log: str
     last_words: str
+    said: str = ""
 
     @property
     def in_words(self) -> str:
@@ -61,7 +66,22 @@ def run_hook(
         end = CommandEnd(exit_code, f"cannot be begun: {error.strerror or error}\n", time.monotonic() - began)
     said = CommandEnd(end.exit_code, blot_out(end.output, secrets), end.seconds)
     log = keep_next_log(log_folder.parent, f"hook-{name}", said.output.encode())
-    return HookEnd(name=name, exit_code=end.exit_code, seconds=end.seconds, log=log, last_words=said.last_words[:400])
+    return HookEnd(
+        name=name,
+        exit_code=end.exit_code,
+        seconds=end.seconds,
+        log=log,
+        last_words=said.last_words[:400],
+        said=_last_lines(said.output),
+    )
+
+
+def _last_lines(output: str) -> str:
+    """Cut off its beginning, at a line's end where there is one."""
+    if len(output) <= _WRITTEN:
+        return output.strip("\n")
+    _, _, whole = output[-_WRITTEN:].partition("\n")
+    return (whole or output[-_WRITTEN:]).strip("\n")
 
 
 def name_of(hook: Hook, secrets: tuple[str, ...]) -> str:

@@ -45,7 +45,8 @@ def _run(window: Window, point: HookPoint, name: str, hook: Hook, secrets: tuple
         window.say(w.HookBegan(point=point, name=name, **identify(pid).model_dump()))
 
     end = run_hook(hook, _facts(window, point), secrets=secrets, log_folder=logs, on_start=begun, go_on=go_on)
-    window.say(w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log))
+    ended = w.HookEnded(point=point, name=name, exit_code=end.exit_code, seconds=end.seconds, log=end.log, said=end.said)
+    window.say(ended)
     window.run.tell(events.HookEnded(point=point, name=end.name, exit_code=end.exit_code, seconds=end.seconds))
     if end.exit_code == 0:
         return

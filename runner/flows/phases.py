@@ -11,6 +11,7 @@ from runner.containers.stay import await_running
 from runner.errors import ImageMissing, ServiceCameBack
 from runner.events import Event, StepBegan, Tell
 from runner.flows import run as chain
+from runner.flows.check import ask_server
 from runner.flows.hooks_at import end_left_hook, run_hooks
 from runner.flows.letting_in import letting_in
 from runner.flows.restore import demand_way_back
@@ -35,7 +36,7 @@ _STEADY = 2.0
 
 
 def pass_gates(window: Window) -> None:
-    """Find out what would fail later: the time, the services, the accounts, the images and what validates the result.
+    """Find out what would fail later: the time, the services, the accounts, the images, what validates the result, the rows.
 
     Raises:
         WindowTooShort: the message has the arithmetic.
@@ -43,6 +44,7 @@ def pass_gates(window: Window) -> None:
         NotSilent, AccountNotLockable, RightsMissing
         SnapshotForeign: a snapshot could not be put back here.
         ImageMissing, MissingFile, BadDocument
+        ChecksBlock, CheckCouldNotRun: something has been written since the rehearsal that makes the chain fail.
     """
     cloud = window.run.world.cloud
     demand_fit(window.vigil.timetable)
@@ -56,6 +58,7 @@ def pass_gates(window: Window) -> None:
         for settings in cloud.document.services.values():
             if settings.roll_out and not find_image(window.run.world.client, settings.roll_out.image):
                 raise ImageMissing(f"the engine has no image {settings.roll_out.image} to roll out", hint="pull or build it")
+    ask_server(window.run.world, window.run.plan, tell=window.run.tell).demand()
 
 
 def announce(window: Window) -> None:
@@ -138,9 +141,9 @@ def take_way_back(window: Window) -> None:
     """Take the snapshot that is put back if anything goes wrong from here on, and prove it."""
     if not window.position.snapshot:
         began = boot_clock.now()
-        heeding = window.vigil.heeding(window.run.tell)
         silenced = tuple((one.user, one.host) for one in window.position.locked if not one.was_locked)
-        place = take_snapshot(window.run.world, window.cupboard, only_take=False, silenced=silenced, tell=heeding)
+        cupboard = replace(window.cupboard, bench=replace(window.cupboard.bench, go_on=window.vigil.demand))
+        place = take_snapshot(window.run.world, cupboard, only_take=False, silenced=silenced, tell=window.run.tell)
         window.say(w.SnapshotTaken(snapshot=place.id, seconds=round(boot_clock.now().seconds - began.seconds, 3)))
     run_hooks(window, "after-snapshot")
 

@@ -143,7 +143,10 @@ class HookBegan(Frozen):
 
 
 class HookEnded(Frozen):
-    """A hook was run; `exit_code` is null where it ran out of time. Its output is in `log`, below the run's folder."""
+    """A hook was run; `exit_code` is null where it ran out of time. Its output is in `log`, below the run's folder.
+
+    `said` are its last lines, at most 2,000 characters.
+    """
 
     kind: Literal["hook-ended"] = "hook-ended"
     point: str
@@ -151,6 +154,13 @@ class HookEnded(Frozen):
     exit_code: int | None
     seconds: float
     log: str
+    said: str = ""
+
+    @property
+    def last_words(self) -> str:
+        """The last line that says something, at most 400 characters of it."""
+        lines = [line.strip() for line in self.said.splitlines() if line.strip()]
+        return lines[-1][:400] if lines else ""
 
 
 class Recreating(Frozen):

@@ -185,7 +185,8 @@ def _connect_once(
             defer_connect=True,
         )
         connection.connect(create_connection((server.host, server.port), patience) if known_as else None)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        # A name that is none; or, with `known_as`, no way to the server.
         raise ServerUnreachable(f"{name}: {error}") from error
     except pymysql.MySQLError as error:
         raise explain(error, name, connecting=True) from error

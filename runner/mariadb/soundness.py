@@ -5,7 +5,7 @@ order and hold as many entries as there are rows; QUICK leaves out how their pag
 (https://mariadb.com/kb/en/check-table/). Not for production: a server marks what it finds corrupt.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import partial
 
@@ -16,8 +16,16 @@ from runner.mariadb.session import Session, open_session
 from runner.planning.fingerprint import Unread
 
 
-def find_unsound(server: DatabaseServer, tables: Iterable[tuple[str, str]], *, connections: int) -> tuple[Unread, ...]:
+def find_unsound(
+    server: DatabaseServer,
+    tables: Iterable[tuple[str, str]],
+    *,
+    connections: int,
+    go_on: Callable[[], object] = lambda: None,
+) -> tuple[Unread, ...]:
     """Check these (schema, table), and name each that the server finds fault with, in its words.
+
+    `go_on` is asked after each; what it raises ends the others.
 
     Raises:
         ServerUnreachable, QueryFailed: a connection was lost.
@@ -26,6 +34,7 @@ def find_unsound(server: DatabaseServer, tables: Iterable[tuple[str, str]], *, c
 
     def take(faults: tuple[Unread, ...]) -> tuple[()]:
         found.extend(faults)
+        go_on()
         return ()
 
     jobs: list[Job[tuple[Unread, ...]]] = [partial(_check, schema=schema, table=table) for schema, table in tables]

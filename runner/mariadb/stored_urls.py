@@ -3,19 +3,23 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from runner.errors import LoginRefused, ServerUnreachable, TlsRequired
+from runner.errors import ThingAMeError
 from runner.mariadb.connection import DatabaseServer, quote, try_login
 from runner.planning.cloud import Database
 from runner.planning.recipe import StoredUrl
-from runner.settings import Server
+from runner.settings import Server, Tls
 
 _LAST_PORT = 65535
+_NO = ("false", "no", "off", "n", "f", "0")
+"""SQLAlchemy's words for it (util/langhelpers.py, asbool)."""
 _AUTHORITY = "ssl_ca"
 _NOT_TO_BE_HAD = ("ssl_capath", "ssl_cert", "ssl_key")
-"""What SQLAlchemy's PyMySQL dialect takes for files besides `ssl_ca` (dialects/mysql/mysqldb.py, create_connect_args)."""
+_NAME = "ssl_check_hostname"
+_TLS = (_AUTHORITY, *_NOT_TO_BE_HAD, _NAME, "ssl_cipher")
+"""What SQLAlchemy's dialect for PyMySQL takes for TLS (dialects/mysql/mysqldb.py, create_connect_args)."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,9 @@ class StoredUrlRow:
     """One row's URL. Whatever cannot be told is None: a message queue's parts, a template's, an empty URL's.
 
     `template` says that nova fills in the URL from its own configuration when it reads it (`{scheme}://{username}...`).
-    `authority` is the file that the server's certificate is to be checked against, `keys` are those of a client's own
-    certificate: paths on the hosts where the project runs.
+    `speaks_tls` says that it has any of TLS's arguments. `authority` is the file that the server's certificate is to be checked
+    against, and `checks_name` whether that has to be for the URL's host too; `keys` are other files that it needs: paths on
+    the hosts where the project runs.
     """
 
     database: Database
@@ -36,7 +41,9 @@ class StoredUrlRow:
     port: int | None = None
     schema: str | None = None
     template: bool = False
+    speaks_tls: bool = False
     authority: str | None = None
+    checks_name: bool = True
     keys: tuple[str, ...] = ()
 
     @property
@@ -57,11 +64,11 @@ def read_stored_urls(
 
 def try_logins(
     address: Server, server: DatabaseServer, databases: Sequence[Database], stored: Sequence[StoredUrl]
-) -> Iterator[tuple[StoredUrlRow, LoginRefused | TlsRequired]]:
-    """Log in as the rows of one project say, at the server of `address`, and yield those that are refused.
+) -> Iterator[tuple[StoredUrlRow, ThingAMeError]]:
+    """Log in as the rows of one project say, at the server of `address`, and yield those that do not get in, and why.
 
-    Where a row demands TLS the server's certificate has to hold for the host that the row names, as it has to for a step.
-    A row's password is in this process's memory for as long as that takes, and nowhere else.
+    Where a row names an authority the server's certificate has to hold for the row's host, as it has to for a step. A row's
+    password is in this process's memory for as long as that takes, and nowhere else.
 
     Raises:
         QueryFailed: a table that the recipe names is not there.
@@ -70,14 +77,17 @@ def try_logins(
         row = parse(*one)
         if row.host is None or row.user is None or row.keys:
             continue
-        tls = address.tls if row.authority else None
-        theirs = address.model_copy(update={"user": row.user, "tls": tls})
+        theirs = address.model_copy(update={"user": row.user, "tls": _tls_of(row, address)})
         try:
-            try_login(theirs, make_url(one[-1]).password or "", known_as=row.host)
-        except (LoginRefused, TlsRequired) as refusal:
-            yield row, refusal
-        except ServerUnreachable:
-            continue
+            try_login(theirs, make_url(one[-1]).password or "", known_as=row.host if row.checks_name else address.host)
+        except ThingAMeError as trouble:
+            yield row, trouble
+
+
+def _tls_of(row: StoredUrlRow, address: Server) -> Tls | None:
+    if not row.speaks_tls:
+        return None
+    return address.tls if row.authority and address.tls else Tls(verify=False)
 
 
 def _rows(
@@ -111,7 +121,10 @@ def parse(database: Database, column: str, name: str, url: str) -> StoredUrlRow:
     port = parts.port or 3306
     if not 0 < port <= _LAST_PORT:
         return row
-    files = {key: _last(parts, key) for key in (_AUTHORITY, *_NOT_TO_BE_HAD) if key in parts.query}
+    said = {key: parts.query[key] for key in _TLS if key in parts.query}
+    # Where there are several SQLAlchemy makes one of them, and it is no file.
+    keys = [str(said.pop(key)) for key in (_AUTHORITY, *_NOT_TO_BE_HAD) if not isinstance(said.get(key, ""), str)]
+    authority = said.get(_AUTHORITY)
     return StoredUrlRow(
         database,
         column,
@@ -121,12 +134,8 @@ def parse(database: Database, column: str, name: str, url: str) -> StoredUrlRow:
         parts.host,
         port,
         parts.database,
-        authority=files.pop(_AUTHORITY, None),
-        keys=tuple(files.values()),
+        speaks_tls=bool(said) or bool(keys),
+        authority=str(authority) if authority else None,
+        checks_name=str(said.get(_NAME, "true")).lower() not in _NO,
+        keys=(*keys, *(str(said[key]) for key in _NOT_TO_BE_HAD if key in said)),
     )
-
-
-def _last(parts: URL, key: str) -> str:
-    """Take an argument of a URL, the last where there are several."""
-    value = parts.query[key]
-    return value if isinstance(value, str) else value[-1]

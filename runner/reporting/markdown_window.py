@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator, Mapping
 
+from runner.journal.window_entry import HookEnded
 from runner.reporting.markdown_table import table
 from runner.reporting.record import Report
 from runner.reporting.window_record import PhaseSpan, WindowRecord
@@ -19,9 +20,13 @@ def window_sections(report: Report) -> Iterator[str]:
     down = [(one.service, _clock(one.since), _until(one.until), _took(one.since, one.until)) for one in window.downtimes]
     yield from table("Services", ("service", "stopped", "started", "down"), down)
     yield from table("Watch", ("target", "", "verdict"), [_watched(window, n) for n in range(_targets(window))])
-    hooks = [(one.point, one.name, _exit(one.exit_code), say_duration(one.seconds), f"`{one.log}`") for one in window.hooks]
-    yield from table("Hooks", ("point", "hook", "exit code", "took", "log"), hooks)
+    yield from table("Hooks", ("point", "hook", "exit code", "took", "said last", "log"), [_hook(one) for one in window.hooks])
     yield from table("Decisions", ("at", "by", "what"), [(_clock(one.at), one.by, one.what) for one in window.decisions])
+
+
+def _hook(ended: HookEnded) -> tuple[str, ...]:
+    took = say_duration(ended.seconds)
+    return (ended.point, ended.name, _exit(ended.exit_code), took, ended.last_words, f"`{ended.log}`")
 
 
 def _facts(window: WindowRecord) -> Iterator[tuple[str, str]]:

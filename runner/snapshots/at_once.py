@@ -22,6 +22,9 @@ from runner.snapshots.shelf import Place
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
 from runner.snapshots.tap import open_tap, unpack_tapped
 
+_LOOK = 0.5
+"""Seconds between two questions whether to go on."""
+
 
 def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, taken: Callable[[], None]) -> Place:
     """Take a snapshot and prove it; `taken` is called between the two.
@@ -70,6 +73,8 @@ class _Beside:
 
     def await_last(self) -> None:
         """Wait until the last one has done its work; raises what it raised. It knows what became of those before it."""
+        while wait(self.begun[-1:], timeout=_LOOK).not_done:
+            self.bench.go_on()
         self.begun[-1].result()
 
     @contextmanager

@@ -121,6 +121,7 @@ class Logical:
                 at_point()
             more = write_accounts(session, self.schemas) + write_events(session, self.schemas)
             for _ in words:
+                self.bench.go_on()
                 told(_size_of(place), time.monotonic() - clock)
             ended = work.end()
         if ended.exit_code or "CRITICAL" in ended.words:

@@ -18,7 +18,8 @@ LABEL = "thing-a-me.snapshot"
 class Bench:
     """What snapshots are made with: the engine, the image with our tools, who hears, and what encrypts.
 
-    `recipients` are age's; `identity` is the content of its identity file, None where there is none.
+    `recipients` are age's; `identity` is the content of its identity file, None where there is none. `go_on` is asked often,
+    in the thread that takes and proves; what it raises ends that, as ^C does.
     """
 
     client: Client
@@ -28,6 +29,7 @@ class Bench:
     jobs: int
     recipients: tuple[str, ...] = ()
     identity: str | None = field(default=None, repr=False)
+    go_on: Callable[[], object] = lambda: None
 
     @property
     def can_decrypt(self) -> bool:

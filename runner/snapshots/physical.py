@@ -97,12 +97,14 @@ class Physical:
             DiskFull, SnapshotLocked, EngineRefused, EngineMissing
         """
         with packing(self.bench, place, doing="taking", total=self.size) as packed, self.writer(place) as words:
-            position = hear(words, at_point)
+            position = hear(words, at_point, self.bench.go_on)
         return replace(packed.result(place), position=position)
 
 
-def hear(words: Iterable[str], at_point: Callable[[], None]) -> str:
+def hear(words: Iterable[str], at_point: Callable[[], None], go_on: Callable[[], object] = lambda: None) -> str:
     """Hear mariadb-backup to its end, and call `at_point` when it says that commits are blocked.
+
+    `go_on` is asked after each line, never between the one that says so and `at_point`.
 
     Returns the place in the binary log (`file:offset`) that it says it stands for; empty where it says none.
 
@@ -117,6 +119,7 @@ def hear(words: Iterable[str], at_point: Callable[[], None]) -> str:
         elif found := _POSITION.search(line):
             position = f"{found[1]}:{found[2]}"
         last = line.strip() or last
+        go_on()
     if _WHOLE not in last:
         raise SnapshotFailed(f"mariadb-backup failed: {last or 'it said nothing'}")
     if not was_held:
@@ -165,7 +168,8 @@ def by_command(command: tuple[str, ...]) -> Writer:
             try:
                 yield _words_of(process, command[0])
             finally:
-                with suppress(ProcessLookupError):
+                # One of another user's (sudo) is ended by its closed output.
+                with suppress(ProcessLookupError, PermissionError):
                     os.killpg(process.pid, signal.SIGTERM)
 
     return write

@@ -173,7 +173,7 @@ def _compare(climb: Climb, taken: Taken, production: ServerPrint) -> tuple[Compa
         copy = copy_tree(bench.client, claim, place.data, place.clones / claim.name, image=bench.tools)
         climb.reach(Rung.RESTORED, f"copied by {copy.way}")
         with start_clone(bench.client, claim, copy, equipment, settle=True):
-            pass
+            bench.go_on()
         climb.reach(Rung.STARTED)
         with start_clone(bench.client, claim, copy, reading) as clone:
             comparison = compare(production, _print_of(climb, clone, taken), restarted=True)
@@ -192,6 +192,7 @@ def _print_of(climb: Climb, clone: Clone, taken: Taken) -> ServerPrint:
     connections = max(2, climb.bench.jobs)
 
     def hear(now: Progress) -> None:
+        climb.bench.go_on()
         told(now.bytes_done, time.monotonic() - clock)
 
     with open_point(clone.server, taken.schemas, connections=connections) as point:
@@ -199,5 +200,5 @@ def _print_of(climb: Climb, clone: Clone, taken: Taken) -> ServerPrint:
         found = read_print(point, taken.schemas, hear)
     # The biggest first, so that no connection is left alone with it at the end.
     tables = sorted(found.tables.items(), key=lambda one: -one[1].rows)
-    unsound = find_unsound(clone.server, [name for name, _ in tables], connections=connections)
+    unsound = find_unsound(clone.server, [name for name, _ in tables], connections=connections, go_on=climb.bench.go_on)
     return found.model_copy(update={"unread": (*found.unread, *unsound)})

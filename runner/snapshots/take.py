@@ -116,6 +116,7 @@ def _read_production(bench: Bench, place: Place, point: Point, subject: Subject)
     told, clock = progress(bench, place, "reading production's fingerprint", 0), time.monotonic()
 
     def hear(now: Progress) -> None:
+        bench.go_on()
         told(now.bytes_done, time.monotonic() - clock)
 
     found = read_print(point, subject.schemas, hear)

@@ -1,5 +1,6 @@
 """The window on a real cloud, turned back: by a failure, a word, the clock."""
 
+import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runner.checks import CHECKS
 from runner.errors import (
     HookFailed,
     JournalBroken,
@@ -15,6 +17,8 @@ from runner.errors import (
     RunUnfinished,
     TurnedBack,
 )
+from runner.flows.decision import decide
+from runner.journal import window_entry as w
 from runner.journal.entry import StepStarted
 from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
@@ -195,6 +199,18 @@ def test_abort_ends_what_is_asked_of_the_cloud(night: Night, dusk: ServerPrint) 
     night.is_as_before(dusk)
 
 
+def test_abort_ends_the_snapshot_that_is_being_taken(night: Night, dusk: ServerPrint) -> None:
+    earlier = night.case.runs()
+    with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+        until(lambda: any((run / "window.json").is_file() for run in night.case.runs() - earlier), "the run begins")
+        until(lambda: "snapshot" in {getattr(one, "phase", "") for one in night.entries()}, "it takes its snapshot", 60)
+        decide(night.run(), "abort")
+        done = ended(process, 60)
+    done.refused(TurnedBack, "abort", "all is as it was before the window")
+    assert not [one for one in night.entries() if isinstance(one, w.SnapshotTaken)]
+    night.is_as_before(dusk)
+
+
 def test_databases_only_leaves_services_and_hooks_alone(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     night.hook("before-silence", f"touch {heard}")
@@ -256,6 +272,8 @@ def test_no_secret_is_anywhere_even_where_a_hook_prints_them(night: Night, tmp_p
         done = night.migrate("--json")
     done.refused(TurnedBack)
     *told_events, error = done.err.splitlines()
+    asked = {json.loads(line).get("check") for line in told_events}
+    assert asked >= {check.NAME for check in CHECKS}, "the gates ask of the server what the rehearsal asked"
     lookout.look("events", "\n".join(told_events))
     lookout.look("exceptions", error)
     lookout.look("hook input", told.read_bytes())

@@ -9,6 +9,7 @@ from runner.errors import HookFailed, NothingToDecide
 from runner.flows.record import left_half_way
 from runner.journal import window_entry as w
 from runner.planning.fingerprint import ServerPrint
+from tests.support.rehearsals import TARGET
 from tests.support.thing import ended, started, thing, until
 from tests.support.windows import SECRET, Night
 
@@ -61,3 +62,20 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
     assert "unlocked, as before the window that took it: " in back.out, back.err
     assert night.knock() == "in"
     assert not list(left_half_way(night.case.cloud.runs)), "the next migration may begin"
+
+
+def test_databases_only_goes_through_beside_a_service_that_is_somebody_elses(night: Night, dusk: ServerPrint) -> None:
+    began = night.service().attrs["State"]["StartedAt"]
+    night.hook("after", "exit 1")
+    done = night.migrate("--databases-only")
+    assert done.code == 0, done.err
+    night.is_given_back()
+    assert night.printed().accounts == dusk.accounts
+    assert night.knock() == "in"
+    assert night.service().attrs["State"]["StartedAt"] == began
+    report = night.report()
+    assert (report["outcome"], report["window"]["end"]) == ("proved", "closed")
+    assert (report["window"]["downtimes"], report["window"]["hooks"], report["window"]["watched"]) == ([], [], None)
+    standing = json.loads(thing(night.case.cloud, "inspect", "--json").out)
+    assert [one["database"] for one in standing if TARGET not in one["releases"]] == []
+    thing(night.case.cloud, "rollback").refused(NothingToDecide, "point of no return")

@@ -8,7 +8,8 @@ from secrets import token_hex
 import pytest
 
 from runner.checks import stored_logins
-from runner.checks.finding import Finding, Severity
+from runner.checks.finding import Finding, Severity, Unanswered
+from runner.errors import QueryFailed
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.planning.cloud import Database
 from runner.settings import Server, Tls
@@ -43,9 +44,14 @@ def ask(server: DatabaseServer, address: Server, schema: str, place: str, passwo
     url = f"mysql+pymysql://nova:{password.replace(' ', '%20')}@{host}/cell?{arguments}"
     server.execute(f"DELETE FROM {schema}.cell_mappings")
     server.execute(f"INSERT INTO {schema}.cell_mappings VALUES ('cell1', :url, 'none:///')", url=url)
-    found = list(stored_logins.ask(ask_about(server, address, Database("nova", "api", "api", schema))))
-    assert not [one for one in found if password in repr(one)]
-    return found
+    answers = stored_logins.ask(ask_about(server, address, Database("nova", "api", "api", schema)))
+    assert not [one for one in answers if password in repr(one)]
+    return [one if isinstance(one, Finding) else untold(one) for one in answers]
+
+
+def untold(answer: Unanswered) -> Finding:
+    """What could not be told, as a finding that only notes it."""
+    return Finding(check=answer.check, severity=Severity.NOTES, where="", says=answer.why, way_out="")
 
 
 def test_where_tls_is_demanded_a_url_needs_an_authority_and_a_host_that_the_certificate_holds_for(
@@ -55,10 +61,14 @@ def test_where_tls_is_demanded_a_url_needs_an_authority_and_a_host_that_the_cert
         assert ask(server, address, schema, "localhost?ssl_ca=/etc/kolla/certificates/ca.pem") == []
         (plain,) = ask(server, address, schema, "localhost")
         (elsewhere,) = ask(server, address, schema, "db.example?ssl_ca=/etc/kolla/certificates/ca.pem")
+        assert ask(server, address, schema, "db.example?ssl_ca=/a/ca.pem&ssl_check_hostname=false") == []
+        assert ask(server, address, schema, "db.example?ssl_check_hostname=off") == [], "TLS, and any certificate"
+        (no_name,) = ask(server, address, schema, "db..example?ssl_ca=/a/ca.pem")
     assert (plain.severity, plain.where) == (Severity.BLOCKS, "nova.api database_connection of 'cell1'")
     assert "over TLS only" in plain.says
     assert elsewhere.severity is Severity.BLOCKS
     assert "not valid for 'db.example'" in elsewhere.says
+    assert no_name.severity is Severity.NOTES, "it could not be told"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +76,7 @@ def test_where_tls_is_demanded_a_url_needs_an_authority_and_a_host_that_the_cert
     [
         ("ssl_ca=/etc/kolla/ca.pem", False, "names the authority /etc/kolla/ca.pem, which steps do not have"),
         ("ssl_ca=/etc/ca.pem", True, "names the authority /etc/ca.pem, in a directory that steps need as it is"),
+        ("ssl_ca=/a/ca.pem&ssl_ca=/b/ca.pem", True, "names ('/a/ca.pem', '/b/ca.pem'), which steps do not have"),
         ("ssl_ca=/a/ca.pem&ssl_cert=/a/c.pem&ssl_key=/a/k.pem", True, "names /a/c.pem, /a/k.pem, which steps do not have"),
     ],
 )
@@ -87,3 +98,22 @@ def test_an_account_that_does_not_get_in_is_told_and_blocks_nothing(mariadb: Tes
     assert wrong.severity is locked.severity is Severity.WARNS
     assert "Access denied for user 'nova'" in wrong.says
     assert "account is locked" in locked.says
+
+
+def test_an_account_of_mariadbs_own_plugin_is_tried_as_steps_do(mariadb: TestServer) -> None:
+    with nova(mariadb, None) as (server, address, schema):
+        try:
+            server.execute("INSTALL SONAME 'auth_ed25519'")
+        except QueryFailed as error:
+            pytest.skip(f"the server has no such plugin: {error.message}")
+        server.execute("ALTER USER nova@'%' IDENTIFIED VIA ed25519 USING PASSWORD(:password)", password=PASSWORD)
+        assert ask(server, address, schema, "db.example") == []
+
+
+def test_a_login_that_cannot_be_tried_is_no_good_one(mariadb: TestServer) -> None:
+    with nova(mariadb, None) as (server, address, schema):
+        server.execute("ALTER USER nova@'%' WITH MAX_CONNECTIONS_PER_HOUR 1")
+        assert ask(server, address, schema, "db.example") == []
+        (untried,) = ask(server, address, schema, "db.example")
+    assert untried.severity is Severity.NOTES
+    assert "max_connections_per_hour" in untried.says

@@ -57,10 +57,10 @@ def hooks(report: Report) -> Section | None:
     for hook in report.window.hooks:
         well = hook.exit_code == 0
         said = "ran out of time" if hook.exit_code is None else f"exit code {hook.exit_code}"
-        rows.append(
-            (join((hook.name,)), hook.point, mark("good" if well else "bad", said), say_duration(hook.seconds), code(hook.log))
-        )
-    return section("hooks", "Hooks", table("Hooks", ("hook", "at", "ended with", "took", "log"), rows, numbers=(3,)))
+        ended = mark("good" if well else "bad", said)
+        rows.append((join((hook.name,)), hook.point, ended, say_duration(hook.seconds), hook.last_words, code(hook.log)))
+    heads = ("hook", "at", "ended with", "took", "said last", "log")
+    return section("hooks", "Hooks", table("Hooks", heads, rows, numbers=(3,)))
 
 
 def decisions(report: Report) -> Section | None:

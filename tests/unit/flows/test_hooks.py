@@ -32,6 +32,7 @@ def test_it_is_given_the_facts_as_json_and_its_output_is_kept(logs: Path) -> Non
     end = run(logs, "cat; echo done >&2", name="tell the office")
     assert (end.name, end.exit_code, end.last_words) == ("tell the office", 0, "done")
     assert end.log == "logs/hook-tell_the_office.1.log"
+    assert end.said == kept(logs, end).strip()
     told, done = kept(logs, end).splitlines()
     assert json.loads(told) == {**FACTS, "folder": "/runs/x"}
     assert done == "done"
@@ -68,11 +69,15 @@ def test_one_that_floods_is_kept_in_part(logs: Path) -> None:
     assert (end.exit_code, end.last_words) == (0, "last")
     assert kept(logs, end).startswith("first\n")
     assert (logs.parent / end.log).stat().st_size < 1_000_000
+    assert len(end.said) <= 2000
+    assert end.said.splitlines()[0] == "y", "no line is cut in two"
+    assert end.said.endswith("y\nlast")
 
 
 def test_a_secret_that_it_prints_is_in_nothing_that_is_kept(logs: Path) -> None:
     end = run(logs, "echo canary-of-the-server canary; echo canary-of-the-server >&2; exit 1")
     assert kept(logs, end) == "*** ***\n***\n"
+    assert end.said == "*** ***\n***"
     assert "canary" not in repr(end) + end.in_words + "".join(path.name for path in logs.iterdir())
 
 

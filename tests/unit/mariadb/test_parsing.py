@@ -1,6 +1,7 @@
 """What is read from text: grants, versions, URLs, password hashes."""
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from runner.mariadb.accounts import _exactly, native_hash
 from runner.mariadb.facts import version_numbers
@@ -72,9 +73,18 @@ def test_a_database_url_is_taken_apart() -> None:
 
 def test_the_files_that_a_database_url_names_are_told_apart() -> None:
     row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_ca=/a.pem&ssl_key=/k&ssl_cert=/c&ssl_cipher=X")
-    assert (row.authority, row.keys) == ("/a.pem", ("/c", "/k"))
-    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_ca=/a.pem&ssl_ca=/b.pem&charset=utf8")
-    assert (row.authority, row.keys) == ("/b.pem", ())
+    assert (row.authority, row.keys, row.speaks_tls, row.checks_name) == ("/a.pem", ("/c", "/k"), True, True)
+    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_check_hostname=No&charset=utf8")
+    assert (row.authority, row.keys, row.speaks_tls, row.checks_name) == (None, (), True, False)
+    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?charset=utf8")
+    assert (row.authority, row.keys, row.speaks_tls) == (None, (), False)
+
+
+def test_of_several_files_for_one_sqlalchemy_makes_a_name_of_none() -> None:
+    row = parse(API, "database_connection", "cell1", "mysql://n:p@db/nova?ssl_ca=/a.pem&ssl_ca=/b.pem")
+    made = make_url("mysql+pymysql://n:p@db/nova?ssl_ca=/a.pem&ssl_ca=/b.pem")
+    _, arguments = made.get_dialect()().create_connect_args(made)
+    assert (row.authority, row.keys) == (None, (arguments["ssl"]["ca"],))
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,10 @@ def night(steps: tuple[PlannedStep, ...], *, opened: w.WindowOpened = OPENED, ho
     yield 2, w.ServiceStopping(service="keystone-api", running=("keystone_api",))
     yield 30, w.ServiceStopped(service="keystone-api", seconds=28)
     yield 31, PhaseEnded(phase="stop")
-    yield 32, w.HookEnded(point="after-silence", name=hook, exit_code=0, seconds=0.5, log="logs/hook.log")
+    yield (
+        32,
+        w.HookEnded(point="after-silence", name=hook, exit_code=0, seconds=0.5, log="logs/hook.log", said=f"{hook}\n{hook}!"),
+    )
     yield 40, RowsCounted(moment="before", tables=(TableRows(schema_name="nova", table="instances", rows=12),))
     yield 60, PhaseBegan(phase="chain", number=2, of=3)
     for number, step in enumerate(steps):

@@ -23,6 +23,18 @@ def test_a_server_without_a_binary_log_has_no_position() -> None:
     assert listen(BLOCKED, WHOLE) == ("", 1)
 
 
+def test_whoever_hears_it_is_asked_with_each_line_and_may_leave() -> None:
+    left = ["begins", "log scanned up to (1)", "log scanned up to (2)", BLOCKED]
+
+    def leave_at_the_second() -> None:
+        if len(left) == 2:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        hear(iter(lambda: left.pop(0), None), pytest.fail, leave_at_the_second)
+    assert left == ["log scanned up to (2)", BLOCKED]
+
+
 @pytest.mark.parametrize("words", [(), (BLOCKED,), (BLOCKED, WHOLE, "[00] error: cannot write"), ("Access denied",)])
 def test_a_backup_that_does_not_end_well_is_told_in_its_last_words(words: tuple[str, ...]) -> None:
     with pytest.raises(SnapshotFailed, match=words[-1].split()[-1] if words else "it said nothing"):
