@@ -124,8 +124,13 @@ def try_login(server: Server, password: str, *, known_as: str) -> None:
         MissingFile: the CA bundle is not readable.
         ServerUnreachable, LoginRefused, TlsRequired
     """
-    tls = _tls_context(server.tls) if server.tls else None
-    _connect(server, password, tls, f"{server.user}@{known_as}", None, seconds=CONNECT_SECONDS, known_as=known_as).close()
+    tls, name = _tls_context(server.tls) if server.tls else None, f"{server.user}@{known_as}"
+    try:
+        # As ssl does it, which would find a name that is none too late to close its socket.
+        known_as.encode("idna")
+    except UnicodeError as error:
+        raise ServerUnreachable(f"{name}: {error}") from error
+    _connect(server, password, tls, name, None, seconds=CONNECT_SECONDS, known_as=known_as).close()
 
 
 def quote(identifier: str) -> str:
@@ -185,8 +190,7 @@ def _connect_once(
             defer_connect=True,
         )
         connection.connect(create_connection((server.host, server.port), patience) if known_as else None)
-    except (OSError, UnicodeError) as error:
-        # A name that is none; or, with `known_as`, no way to the server.
+    except OSError as error:
         raise ServerUnreachable(f"{name}: {error}") from error
     except pymysql.MySQLError as error:
         raise explain(error, name, connecting=True) from error
