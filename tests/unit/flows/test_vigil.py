@@ -20,8 +20,8 @@ from runner.journal.writer import Journal, open_journal
 from runner.mariadb.lease import Lease
 from runner.window_settings import WindowSettings
 from tests.support.thing import until
+from tests.support.timetables import BRIEFLY
 from tests.unit.journal.histories import BEGAN
-from tests.unit.planning.test_window import BRIEFLY
 
 SAFE = BRIEFLY.length - BRIEFLY.margin - BRIEFLY.start.seconds.p95 - BRIEFLY.restore.seconds.p95
 """Seconds from its opening to the last safe moment, once the chain has begun."""
