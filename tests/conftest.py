@@ -1,6 +1,7 @@
 """Fixtures that more than one package's tests borrow. What is dear is started once a session, whichever tests run in it."""
 
 import itertools
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,6 +13,9 @@ from tests.support.proven import before, production, proven
 from tests.support.tls import certificate, strict
 
 MakeSchema = Callable[..., str]
+
+# Whoever begins us in the background of a script has us ignore ^C, and all that we begin: tests of it would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
