@@ -41,6 +41,9 @@ CHECKS: tuple[Check, ...] = (
 )
 """In the order they are asked and reported."""
 
+OF_A_CLONE = tuple(check for check in CHECKS if check is not stored_logins)
+"""A clone's stored URLs are rewritten to lead to the clone, by a name that only its steps know."""
+
 
 @dataclass(frozen=True)
 class Answers:

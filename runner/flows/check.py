@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from runner.checks import CHECKS, Answers, ask_all
 from runner.checks.finding import Unanswered
-from runner.checks.question import Question
+from runner.checks.question import Check, Question
 from runner.checks.upgrade_check import UpgradeChecks
 from runner.errors import RightsMissing
 from runner.events import Tell
@@ -22,8 +22,8 @@ from runner.planning.plan import Plan
 from runner.planning.upgrade_answer import UpgradeAnswer
 
 
-def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answers:
-    """Ask every check of this plan; the answers are in a journal of their own.
+def ask_checks(world: World, plan: Plan, survey: Survey, *, checks: Sequence[Check] = CHECKS, tell: Tell) -> Answers:
+    """Ask these checks of this plan, and the upgrade checks; the answers are in a journal of their own.
 
     Raises:
         what keeps checks from being asked at all: ServerUnreachable, EngineMissing. What one check cannot tell is in
@@ -31,7 +31,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
     """
     question = _question(world, plan, survey.facts)
     placed = {standing.project: standing for standing in survey.place(world.knowledge)}
-    answers = ask_all(question, tell, CHECKS)
+    answers = ask_all(question, tell, checks)
     if not plan.to_run:
         return answers
     with open_record(world.cloud, flow="check", target=plan.target) as (folder, journal), ending(journal):
@@ -46,7 +46,7 @@ def ask_checks(world: World, plan: Plan, survey: Survey, *, tell: Tell) -> Answe
         except RightsMissing as error:
             # The other answers stand all the same; among them is what the rights check says of it.
             answers = answers.joined(Answers((), (Unanswered(UpgradeChecks.NAME, error.message),)))
-        for name in (*(check.NAME for check in CHECKS), UpgradeChecks.NAME):
+        for name in (*(check.NAME for check in checks), UpgradeChecks.NAME):
             found = (f"{one.where}: {one.says}" for one in answers.findings if one.check == name)
             journal.append(e.CheckAnswered(check=name, findings=tuple(found)))
     return answers

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from runner.checks import OF_A_CLONE
 from runner.errors import Aftermath, ThingAMeError
 from runner.events import Tell
 from runner.flows.check import ask_checks
@@ -129,7 +130,7 @@ def _prepare(floor: Floor, target: str, projects: Collection[str], sealing: Seal
         if start:
             sealing.from_checkpoint = start.at
             demand_same_way(rehearsal, start, plan)
-        ask_checks(here, plan, survey, tell=tell).demand()
+        ask_checks(here, plan, survey, checks=OF_A_CLONE, tell=tell).demand()
     return plan
 
 
