@@ -48,7 +48,7 @@ def _judge(row: StoredUrlRow, trouble: ThingAMeError) -> Finding | Unanswered:
         way_out = "`nova-manage cell_v2 update_cell` to a host that the server's certificate holds for, with ?ssl_ca=FILE"
         return _finding(row, Severity.BLOCKS, trouble.message, way_out)
     if not isinstance(trouble, LoginRefused):
-        return Unanswered(NAME, f"{row.database.id} {row.column} of {row.name!r}: {trouble.message}")
+        return Unanswered(NAME, f"{row.where}: {trouble.message}")
     # flows/letting_in.py makes such accounts.
     way_out = "correct the row or the account; one that gets in from its services' hosts only is let in by a window alone"
     return _finding(row, Severity.WARNS, trouble.message, way_out)
@@ -58,7 +58,7 @@ def _finding(row: StoredUrlRow, severity: Severity, says: str, way_out: str) -> 
     return Finding(
         check=NAME,
         severity=severity,
-        where=f"{row.database.id} {row.column} of {row.name!r}",
+        where=row.where,
         rows=1,
         says=says,
         breaks=f"{row.database.project}: what follows this row gets stuck there",

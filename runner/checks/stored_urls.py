@@ -68,7 +68,7 @@ def _finding(row: StoredUrlRow, severity: Severity, says: str, way_out: str, bre
     return Finding(
         check=NAME,
         severity=severity,
-        where=f"{row.database.id} {row.column} of {row.name!r}",
+        where=row.where,
         rows=1,
         says=says,
         breaks=f"{row.database.project}: {breaks}",

@@ -56,7 +56,7 @@ def ask_server(world: World, plan: Plan, *, tell: Tell) -> Answers:
     """Ask every check that needs the server alone, and no container. Raises as `ask_checks`."""
     projects = {journey.project for journey in plan.journeys}
     databases = [database for database in world.cloud.databases if database.project in projects]
-    return ask_all(_question(world, plan, read_standing(world.server, databases, world.recipes)), tell, CHECKS)
+    return ask_all(_question(world, plan, read_standing(world.server, databases, world.recipes)), tell)
 
 
 def _question(world: World, plan: Plan, facts: Sequence[DatabaseFacts]) -> Question:

@@ -122,7 +122,7 @@ def _ending_sealed(sealing: Sealing) -> Iterator[None]:
 
 
 def _prepare(floor: Floor, target: str, projects: Collection[str], sealing: Sealing, start: Start | None = None) -> Plan:
-    """Draft the plan from where the snapshot stands, and ask every check."""
+    """Draft the plan from where the snapshot stands, and ask every check that a clone can answer."""
     rehearsal, tell = floor.rehearsal, floor.rehearsal.tell
     with floor.open() as here:
         survey, plan = prepare_plan(here, target, projects=projects, tell=tell)

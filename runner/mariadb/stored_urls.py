@@ -50,6 +50,11 @@ class StoredUrlRow:
     def is_database(self) -> bool:
         return self.scheme.partition("+")[0] in ("mysql", "mariadb")
 
+    @property
+    def where(self) -> str:
+        """Name the row to an operator, without what stands in it."""
+        return f"{self.database.id} {self.column} of {self.name!r}"
+
 
 def read_stored_urls(
     server: DatabaseServer, databases: Sequence[Database], stored: Sequence[StoredUrl]
