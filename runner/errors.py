@@ -638,7 +638,7 @@ class HookFailed(ThingAMeError):
     """A hook ended with another exit code than 0, or took too long."""
 
     exit_code = 13
-    hint = "its output is in the run's folder; run it by hand, mend it, and begin again"
+    hint = "its output is in the run's folder; run it by hand and mend it; `thing-a-me status` says what to type then"
 
 
 class ValidationFailed(ThingAMeError):

@@ -163,7 +163,7 @@ class CloudDocument(Frozen):
     snapshots: SnapshotSettings = SnapshotSettings()
     read_back: dict[str, Login] = Field(default_factory=dict, description="project -> who logs in to it after the chain")
     window: WindowSettings = WindowSettings()
-    services: dict[str, ServiceSettings] = Field(default_factory=dict, description="the control plane; none: databases only")
+    services: dict[str, ServiceSettings] = Field(default_factory=dict, description="the control plane; none: none is stopped")
     services_at_once: int = Field(default=8, ge=1, description="how many of a group are stopped or started side by side")
     silence: SilenceSettings = SilenceSettings()
     hooks: dict[HookPoint, tuple[Hook, ...]] = Field(default_factory=dict)

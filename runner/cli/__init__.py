@@ -12,7 +12,7 @@ import click
 
 from runner import __version__
 from runner.cli import boundary
-from runner.cli.context import Context
+from runner.cli.context import CLOUD, Context
 
 VERBS = (
     "inspect",
@@ -73,7 +73,7 @@ def _take_cloud(ctx: click.Context, _: click.Parameter, value: Path | None) -> N
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     """Carry an OpenStack cloud's databases through every release between the one it runs and the one it wants."""
-    ctx.obj = ctx.obj or Context(Path(os.environ.get("THING_A_ME_CLOUD", "cloud.yaml")))
+    ctx.obj = ctx.obj or Context(Path(os.environ.get("THING_A_ME_CLOUD", CLOUD)))
     if ctx.invoked_subcommand in OUTLIVE_TERMINAL and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # A handler, and not SIG_IGN, which every command that we begin would inherit (execve(2)).
         signal.signal(signal.SIGHUP, lambda *_: None)

@@ -12,6 +12,9 @@ import click
 from runner.events import Tell
 from runner.reporting.listener import choose_listener
 
+CLOUD = Path("cloud.yaml")
+"""What describes the cloud where nobody says otherwise."""
+
 
 @dataclass(frozen=True)
 class Context:

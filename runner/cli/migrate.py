@@ -19,7 +19,7 @@ from runner.flows.world import open_world
 @click.option("--sealed", metavar="FILE", type=click.Path(path_type=Path), help="The sealed plan of a rehearsal.")
 @click.option("--to", "target", metavar="RELEASE", help="The release to go to, such as 2026.1; without a sealed plan.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; the number of cores by default.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; by default cloud.yaml's jobs.")
 @click.option("--accept-no-snapshot", is_flag=True, help="You have a proven snapshot of your own, and can put it back.")
 @click.option(
     "--side-by-side", is_flag=True, help="Migrate a copy, and hand it over as a new server; production stays as it is."

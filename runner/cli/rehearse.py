@@ -24,7 +24,7 @@ from runner.snapshots.shelf import find_place
     help="Go on where a rehearsal that failed was at RELEASE; at its newest checkpoint by default.",
 )
 @click.option("--checkpoints/--no-checkpoints", default=True, help="Keep a copy of the clone at each release; on by default.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; the number of cores by default.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; by default cloud.yaml's jobs.")
 @click.pass_obj
 def command(context: Context, /, target: str, snapshot: str | None, *, jobs: int | None, **wanted: Any) -> None:
     """Carry a clone of a snapshot to a release, prove the result, and seal the plan. Production is not touched."""

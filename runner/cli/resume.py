@@ -11,7 +11,7 @@ from runner.flows.world import open_world, read_cloud_file
 
 @click.command("resume")
 @click.argument("run", required=False)
-@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; the number of cores by default.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Steps that run side by side; by default cloud.yaml's jobs.")
 @click.pass_obj
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Go on with a run (the newest by default), whatever stopped it."""

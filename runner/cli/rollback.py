@@ -10,7 +10,7 @@ from runner.flows.world import open_world, read_cloud_file
 
 @click.command("rollback")
 @click.argument("run", required=False)
-@click.option("--jobs", type=click.IntRange(1, 64), help="What is done side by side; the number of cores by default.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="What is done side by side; by default cloud.yaml's jobs.")
 @click.pass_obj
 def command(context: Context, run: str | None, jobs: int | None) -> None:
     """Have everything as it was before the window of RUN (the newest by default): data, accounts, services."""

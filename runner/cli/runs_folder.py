@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from runner.cli.context import Context
+from runner.cli.context import CLOUD, Context
 from runner.flows.world import read_cloud_file
 
 
 def runs_folder(context: Context) -> Path:
-    """The runs of the cloud, or `runs` beside us where there is no cloud.yaml: a copied folder is enough to read."""
-    if context.cloud.is_file():
-        return read_cloud_file(context.cloud)[0].runs
-    return Path("runs")
+    """The runs of the cloud, or `runs` beside us where nobody named one and there is none here: a copied folder is enough.
+
+    Raises:
+        MissingFile, BadDocument
+    """
+    if context.cloud == CLOUD and not CLOUD.is_file():
+        return Path("runs")
+    return read_cloud_file(context.cloud)[0].runs

@@ -1,5 +1,6 @@
 """`thing-a-me status [RUN]`: where a run is."""
 
+import json
 import time
 
 import click
@@ -19,8 +20,11 @@ def command(context: Context, run: str | None, *, every: bool, watch: bool) -> N
     """Where a run is (the newest by default, or a run's folder). Needs nothing but that folder."""
     runs = runs_folder(context)
     if every:
-        for folder in list_runs(runs):
-            click.echo(say_status_line(read_status(folder)))
+        found = [read_status(folder) for folder in list_runs(runs)]
+        if context.json:
+            click.echo(json.dumps([one.report.model_dump(mode="json") for one in found], indent=2))
+        for one in () if context.json else found:
+            click.echo(say_status_line(one))
         return
     folder = find_run(runs, run)
     status = read_status(folder)

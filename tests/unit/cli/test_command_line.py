@@ -1,5 +1,6 @@
 """The command line in front of the flows: what it refuses before anything is opened."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -122,6 +123,8 @@ def test_a_number_of_jobs_has_to_make_sense(verb: str, jobs: str) -> None:
         ("check", "--to", "2026.1"),
         ("resume",),
         ("migrate", "--to", "2026.1"),
+        ("status",),
+        ("report",),
     ],
 )
 def test_a_cloud_that_is_not_there_is_named(arguments: tuple[str, ...], tmp_path: Path) -> None:
@@ -134,6 +137,17 @@ def test_what_was_done_is_told_without_a_cloud(verb: str, tmp_path: Path, monkey
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RunMissing, match="there is no run in runs"):
         invoke(verb)
+
+
+def test_all_runs_are_listed_for_people_and_for_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / BEGAN.run).mkdir(parents=True)
+    with open_journal(tmp_path / "runs" / BEGAN.run, create=True) as journal:
+        journal.append(BEGAN)
+    _, line = invoke("status", "--all")
+    assert line.startswith(BEGAN.run)
+    _, document = invoke("status", "--all", "--json")
+    assert [one["run"] for one in json.loads(document)] == [BEGAN.run]
 
 
 def test_a_report_goes_to_standard_output_or_to_a_file(tmp_path: Path) -> None:
