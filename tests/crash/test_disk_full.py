@@ -45,6 +45,7 @@ def fill(file: Path) -> None:
             filler.write(b"x" * 512)
 
 
+@pytest.mark.soak
 def test_a_full_disk(cloud: SmallCloud, nursery: Nursery, ending: Ending, small_disk: Path) -> None:
     with held(cloud, "placement", "inventories") as release, started(cloud, *MIGRATE) as runner:
         until(lambda: waiting(cloud, "placement"), "the migration waits")

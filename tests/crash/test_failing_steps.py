@@ -70,6 +70,7 @@ def test_a_migration_that_fails_half_way(cloud: SmallCloud, nursery: Nursery, en
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_an_online_migration_that_cannot_move_its_rows(cloud: SmallCloud, ending: Ending) -> None:
     cloud.of("placement").execute(
         "CREATE TRIGGER stuck BEFORE INSERT ON consumers FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no more'"
@@ -92,6 +93,7 @@ def test_an_online_migration_that_cannot_move_its_rows(cloud: SmallCloud, ending
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_version_row_that_somebody_moved_after_the_plan(cloud: SmallCloud, ending: Ending) -> None:
     killed(cloud, "after:run-began", *MIGRATE)
     cloud.of("glance").execute("UPDATE alembic_version SET version_num = '2023_1_expand01'")
@@ -108,6 +110,7 @@ def test_a_version_row_that_somebody_moved_after_the_plan(cloud: SmallCloud, end
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_container_removed_half_way_ends_in_a_failure_that_says_so(cloud: SmallCloud, nursery: Nursery) -> None:
     """Neither done nor untouched: the tables are there, the version row is not. Nothing is guessed."""
     killed(cloud, f"after:step-intended:{GLANCE}", *MIGRATE)
@@ -137,6 +140,7 @@ def test_a_database_that_cloud_yaml_no_longer_names(cloud: SmallCloud) -> None:
     thing(cloud, "resume").refused(SettingsChanged, "glance")
 
 
+@pytest.mark.soak
 def test_one_runner_per_run_and_only_to_its_end(cloud: SmallCloud, ending: Ending) -> None:
     thing(cloud, "resume").refused(RunMissing, str(cloud.runs))
     with held(cloud, "placement", "inventories") as release, started(cloud, *MIGRATE) as first:

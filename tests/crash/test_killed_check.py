@@ -37,6 +37,7 @@ def fresh_ones(nursery: Nursery) -> list[Any]:
     return [one for one in labels if one.get(RUN_LABEL, "").startswith("fresh-")]
 
 
+@pytest.mark.soak
 def test_a_throw_away_server_of_a_killed_run_is_removed_by_the_next(
     cloud: SmallCloud, nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ BOUNDARIES = (
 """In the order in which one run meets them: each sitting is killed at the next."""
 
 
+@pytest.mark.soak
 def test_a_run_that_is_killed_at_every_boundary_in_turn(cloud: SmallCloud, ending: Ending) -> None:
     killed(cloud, "after:run-began", *MIGRATE)
     for boundary in BOUNDARIES:
@@ -46,6 +47,7 @@ def test_a_run_that_is_killed_at_every_boundary_in_turn(cloud: SmallCloud, endin
     assert len([entry for entry in entries(cloud) if entry.kind == "run-resumed"]) == len(BOUNDARIES) + 1
 
 
+@pytest.mark.soak
 def test_killed_between_two_steps(cloud: SmallCloud, ending: Ending) -> None:
     killed(cloud, f"after:step-proved:{SYNC}", *MIGRATE, "--jobs", "1")
     before = [step.plan.step for step in position(cloud).steps.values() if step.state is StepState.PROVED]
@@ -98,6 +100,7 @@ def test_a_container_whose_files_never_arrived_did_nothing(cloud: SmallCloud, nu
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_killed_before_the_start_is_written_down(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     """The container runs, and only its labels say whose it is."""
     killed(cloud, f"before:step-started:{SYNC}", *MIGRATE)

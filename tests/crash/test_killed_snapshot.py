@@ -109,6 +109,7 @@ def test_what_a_killed_take_left_is_told_and_removed_by_the_next(
     assert production.left(tmp_path) == []
 
 
+@pytest.mark.soak
 def test_what_a_killed_take_left_can_be_dropped(production: Production, tmp_path: Path) -> None:
     cloud = production.describe(tmp_path)
     with started(cloud, "snapshot", "take") as process:

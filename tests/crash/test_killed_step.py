@@ -65,6 +65,7 @@ def test_a_step_that_outlived_its_runner_is_adopted(cloud: SmallCloud, nursery: 
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_step_that_ended_without_its_runner_is_not_repeated(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     with held(cloud, "placement", ALTERED):
         leave(cloud, signal.SIGKILL)
@@ -81,6 +82,7 @@ def test_a_step_that_ended_without_its_runner_is_not_repeated(cloud: SmallCloud,
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_step_whose_container_was_removed_before_it_changed_anything_is_repeated(
     cloud: SmallCloud, nursery: Nursery, ending: Ending
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_step_whose_container_was_removed_before_it_changed_anything_is_repeat
     ending.proved(cloud)
 
 
+@pytest.mark.soak
 def test_a_step_that_was_done_when_its_container_was_removed_is_proved_by_the_database(
     cloud: SmallCloud, nursery: Nursery, ending: Ending
 ) -> None:

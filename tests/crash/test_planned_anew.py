@@ -28,6 +28,7 @@ def way(journey: Mapping[str, Any]) -> Sequence[str]:
     return [journey["start"], *journey["stops"]]
 
 
+@pytest.mark.soak
 def test_a_project_that_the_others_left_behind(cloud: SmallCloud, nursery: Nursery) -> None:
     """Glance has come to 2024.1, placement has not begun: nothing tells any more which of four releases it is at."""
     with held(cloud, "placement", "inventories"):

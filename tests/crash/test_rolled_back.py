@@ -39,6 +39,7 @@ def test_it_is_undone(ground: Ground, tmp_path: Path, how: str) -> None:
     ground.fail_and_put_back(tmp_path, first(how, ground.steps))
 
 
+@pytest.mark.soak
 def test_a_restore_that_is_refused_leaves_what_a_dead_runner_left(ground: Ground, tmp_path: Path) -> None:
     cloud = ground.cloud(tmp_path)
     killed(cloud, f"after:step-started:{ground.steps[0]}", "migrate", "--to", TARGET, "--accept-no-snapshot")
@@ -54,6 +55,7 @@ def test_a_restore_that_is_refused_leaves_what_a_dead_runner_left(ground: Ground
     assert (networks(ground.nursery.client, cloud), accounts(cloud)) == ([], [])
 
 
+@pytest.mark.soak
 def test_a_step_that_a_dead_runner_left_is_in_nobodys_way_whatever_account_it_has(ground: Ground, tmp_path: Path) -> None:
     """As nova's online migrations, which follow the URLs that are stored in cell_mappings."""
     cloud = ground.cloud(tmp_path)

@@ -54,6 +54,7 @@ def test_a_step_that_still_runs_keeps_its_way_to_the_server(cloud: SmallCloud, n
     assert beside(nursery, cloud) == {}
 
 
+@pytest.mark.soak
 def test_what_was_left_without_a_step_is_made_anew(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:
     store_urls(cloud, nursery.address.host)
     killed(cloud, f"before:step-intended:{SYNC}", *MIGRATE, "--jobs", "1")

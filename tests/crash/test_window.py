@@ -109,6 +109,7 @@ def test_a_hook_that_fails_is_a_decision_and_abort_turns_back_in_the_chain(night
     thing(night.case.cloud, "abort").refused(NothingToDecide, night.run().name)
 
 
+@pytest.mark.soak
 def test_who_wanted_to_hold_finds_everything_as_the_failure_left_it(night: Night, dusk: ServerPrint) -> None:
     night.hook("after-chain", "exit 6")
     night.case.cloud.rewrite(window={"on_failure": "hold"})
@@ -156,6 +157,7 @@ def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: N
     assert night.printed().accounts == dusk.accounts
 
 
+@pytest.mark.soak
 def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, dusk: ServerPrint) -> None:
     night.hook("after-chain", "sleep 600", timeout="10s", on_failure="hold")
     night.case.cloud.rewrite(window={"margin": "1s", "expect": BRIEF})
@@ -167,6 +169,7 @@ def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, dusk: S
     night.is_as_before(dusk)
 
 
+@pytest.mark.soak
 def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     """A check that fails after the roll-out, beside one that holds; and a hook at every point, of which the last fails."""
     points = ("before-silence", "after-silence", "after-snapshot", "after-chain", "roll-out", "validate", "on-roll-back")
@@ -187,6 +190,7 @@ def test_what_does_not_work_turns_back_and_everybody_has_heard_why(night: Night,
     assert "no-such-cloud" in (night.run() / log).read_text()
 
 
+@pytest.mark.soak
 def test_abort_ends_what_is_asked_of_the_cloud(night: Night, dusk: ServerPrint) -> None:
     night.case.cloud.rewrite(validate=[{"command": "sleep 600", "timeout": "10m"}])
     earlier = night.case.runs()
@@ -211,6 +215,7 @@ def test_abort_ends_the_snapshot_that_is_being_taken(night: Night, dusk: ServerP
     night.is_as_before(dusk)
 
 
+@pytest.mark.soak
 def test_databases_only_leaves_services_and_hooks_alone(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
     heard = tmp_path / "heard"
     night.hook("before-silence", f"touch {heard}")

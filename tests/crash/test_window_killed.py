@@ -20,7 +20,7 @@ SOAK = pytest.mark.soak
         pytest.param("snapshot", marks=SOAK),
         "chain",
         pytest.param("release silence", marks=SOAK),
-        "roll out",
+        pytest.param("roll out", marks=SOAK),
         pytest.param("validate", marks=SOAK),
     ],
 )

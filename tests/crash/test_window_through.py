@@ -64,6 +64,7 @@ def test_killed_twice_and_resumed_it_goes_through_and_says_what_happened(
     assert not list(left_half_way(night.case.cloud.runs)), "the next migration may begin"
 
 
+@pytest.mark.soak
 def test_databases_only_goes_through_beside_a_service_that_is_somebody_elses(night: Night, dusk: ServerPrint) -> None:
     began = night.service().attrs["State"]["StartedAt"]
     night.hook("after", "exit 1")

@@ -195,6 +195,7 @@ def test_what_is_wrong_with_other_projects_is_no_matter_to_those_that_are_asked_
 
 
 @pytest.mark.images
+@pytest.mark.soak
 def test_one_project_is_checked_and_migrated_beside_one_that_stands_nowhere(cloud: SmallCloud) -> None:
     cloud.of("glance").execute("UPDATE alembic_version SET version_num = 'deadbeef0000'")
     thing(cloud, *MIGRATE).refused(UnknownRevision, "glance")

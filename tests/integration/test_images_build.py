@@ -106,6 +106,7 @@ def test_the_mark_would_be_found(client: docker.DockerClient, canary: BuildSetti
         forget(client, blueprint.reference, f"{blueprint.repository}:latest")
 
 
+@pytest.mark.soak
 def test_no_site_setting_is_left_in_a_flat_image(client: docker.DockerClient, canary: BuildSettings) -> None:
     base = replace(base_blueprint(SUITE), name="test-base")
     try:

@@ -58,6 +58,7 @@ def test_binding_profiles_of_the_older_format_are_rewritten(neutron: SmallCloud)
     assert FAILS not in again.out
 
 
+@pytest.mark.soak
 def test_a_mend_that_fails_has_an_end_and_is_run_again_not_resumed(neutron: SmallCloud) -> None:
     plant_port(neutron, json.dumps({"allocation": PROVIDER}), policy=True)
     neutron.of("neutron").execute(

@@ -47,6 +47,7 @@ def test_a_failure_of_the_targets_own_check_ends_the_run_unproved_until_it_is_me
     assert accounts(neutron) == []
 
 
+@pytest.mark.soak
 def test_what_is_known_to_say_nothing_of_a_migration_does_not_fail_one(whole_cloud: SmallCloud) -> None:
     """A cloud that was bootstrapped before train: its roles are not immutable."""
     whole_cloud.of("keystone").execute("DELETE FROM role_option")
@@ -59,6 +60,7 @@ def test_what_is_known_to_say_nothing_of_a_migration_does_not_fail_one(whole_clo
     assert any(line.startswith("known: Roles are not immutable: ") for line in evidence["keystone"]["detail"])
 
 
+@pytest.mark.soak
 def test_a_check_that_gives_no_answer_neither_holds_nor_fails(cloud: SmallCloud) -> None:
     ask_placement(cloud, "sh", "-c", "echo no such thing; exit 255")
 

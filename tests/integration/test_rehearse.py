@@ -117,6 +117,7 @@ def test_every_step_is_measured_and_every_schema_sealed(story: Story) -> None:
     assert set(seal.schemas[SCHEMA]) == {BETWEEN, TARGET}
 
 
+@pytest.mark.soak
 def test_two_at_once_do_not_meet(case: Case) -> None:
     before = case.runs()
     words = ("rehearse", "--to", BETWEEN)

@@ -98,6 +98,7 @@ def test_what_was_altered_is_there_again_and_the_old_data_stay_where_that_is_wan
     is_as_before(host, before)
 
 
+@pytest.mark.soak
 def test_a_server_that_is_down_and_does_not_come_up_runs_again(host: ServerHost, cloud: Path, before: ServerPrint) -> None:
     host.run(f"{CONTROL} stop; dd if=/dev/zero of={HOME}/ibdata1 bs=1M count=4")
     done = thing(cloud, *RESTORE)
@@ -109,6 +110,7 @@ def test_a_server_that_is_down_and_does_not_come_up_runs_again(host: ServerHost,
 # -- what goes wrong after the swap ------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_where_the_server_does_not_come_up_the_old_data_are_in_place_again(
     host: ServerHost, cloud: Path, tmp_path: Path
 ) -> None:
@@ -122,6 +124,7 @@ def test_where_the_server_does_not_come_up_the_old_data_are_in_place_again(
     assert host.left() == []
 
 
+@pytest.mark.soak
 def test_a_host_that_is_lost_after_the_swap_leaves_what_the_same_command_goes_on_with(
     host: ServerHost, cloud: Path, before: ServerPrint, tmp_path: Path
 ) -> None:
@@ -191,6 +194,7 @@ def test_a_damaged_snapshot_is_not_put_back(cloud: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("untouched")
+@pytest.mark.soak
 def test_a_server_that_cannot_be_stopped_stays(host: ServerHost, cloud: Path, tmp_path: Path) -> None:
     done = thing(beside(cloud, tmp_path, host, stop="echo the unit is not loaded; exit 5"), *RESTORE)
     refuse(done, RestoreFailed, "snapshots.host.stop", "the unit is not loaded", "are in place again")
@@ -272,6 +276,7 @@ def test_a_stop_that_stops_nothing_is_found_out(
         seat_of(cloud, stop="true", **changes).stop()
 
 
+@pytest.mark.soak
 def test_a_start_that_starts_nothing_is_found_out(host: ServerHost, cloud: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restore_host, "_SETTLING", 0.0)
     seat = seat_of(cloud)

@@ -321,6 +321,7 @@ def test_who_writes_to_production_meanwhile_is_found_out_and_what_he_wrote_named
         forget(case.nursery, folder.name)
 
 
+@pytest.mark.soak
 def test_a_chain_that_fails_leaves_production_alone_and_nothing_behind(case: Case, tmp_path: Path) -> None:
     with during(case, "chain", *case.words(tmp_path / "new")) as process:
         for clone in case.nursery.client.containers.list(filters={"label": CLAIM_LABEL}):
@@ -333,6 +334,7 @@ def test_a_chain_that_fails_leaves_production_alone_and_nothing_behind(case: Cas
     assert "thing-a-me resume" not in thing(case.cloud, "status", case.newest.name).out
 
 
+@pytest.mark.soak
 def test_a_journal_that_fails_after_the_hand_over_does_not_hide_the_new_server(case: Case, tmp_path: Path) -> None:
     folder = tmp_path / f"{LABEL}-test-{token_hex(4)}"
     full = (
@@ -352,6 +354,7 @@ def test_a_journal_that_fails_after_the_hand_over_does_not_hide_the_new_server(c
         forget(case.nursery, folder.name)
 
 
+@pytest.mark.soak
 def test_what_a_runner_that_was_killed_left_is_removed_by_the_next(case: Case, tmp_path: Path) -> None:
     folder = tmp_path / f"{LABEL}-test-{token_hex(4)}"
     try:

@@ -58,6 +58,7 @@ def backup_of(production: Production) -> str:
     return f"docker exec {production.made.name} sh -c {shlex.quote(script)}"
 
 
+@pytest.mark.soak
 def test_progress_is_told_in_bytes(production: Production, tmp_path: Path) -> None:
     # A stream that pauses after it began: progress is told where there is time to tell it.
     pausing = f"{{ {backup_of(production)}; }} | {{ head -c 100000; sleep 3; cat; }}"
@@ -231,6 +232,7 @@ def test_a_snapshot_of_another_cloud_is_refused(proven: Path, tmp_path: Path) ->
     thing(other, "snapshot", "prove").refused(SnapshotForeign, "of another cloud", "glance (glance)", "keystone (keystone)")
 
 
+@pytest.mark.soak
 def test_a_snapshot_of_a_newer_server_than_any_image_here_is_refused(production: Production, tmp_path: Path) -> None:
     cloud = production.describe(tmp_path)
     assert thing(cloud, "snapshot", "take", "--only-take").code == 0
@@ -260,6 +262,7 @@ def test_a_dump_is_loaded_and_compared_like_files(production: Production, tmp_pa
     assert production.left(tmp_path) == []
 
 
+@pytest.mark.soak
 def test_what_a_dumper_loses_is_found_by_the_proof(production: Production, tmp_path: Path) -> None:
     server = production.server.at(SCHEMA)
     server.execute("CREATE TABLE exact (id INT PRIMARY KEY, value FLOAT) ENGINE=InnoDB")

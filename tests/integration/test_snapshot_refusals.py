@@ -78,6 +78,7 @@ def test_a_read_only_folder_is_told(production: Production, tmp_path: Path) -> N
         thing(production.describe(tmp_path), "snapshot", "take").refused(SnapshotFolderUnfit, "read-only")
 
 
+@pytest.mark.soak
 def test_another_file_system_will_do(production: Production, tmp_path: Path) -> None:
     with mounted(tmp_path / "snapshots", "size=4g") as shelf:
         cloud = production.describe(tmp_path)

@@ -122,6 +122,7 @@ def test_it_is_on_record_with_the_seconds_of_its_phases(production: Production, 
     assert (report["flow"], report["outcome"], report["snapshot"]) == ("restore", "proved", snapshot_of(proven).name)
 
 
+@pytest.mark.soak
 def test_the_old_data_stay_where_that_is_wanted_and_a_snapshot_can_be_taken_beside_them(
     production: Production, proven: Path, tmp_path: Path
 ) -> None:
@@ -135,6 +136,7 @@ def test_the_old_data_stay_where_that_is_wanted_and_a_snapshot_can_be_taken_besi
     inside(production, "rm", "-r", str(Path(kept).parent))
 
 
+@pytest.mark.soak
 def test_the_engines_restart_policy_is_what_it_was(production: Production, proven: Path) -> None:
     production.container.update(restart_policy={"Name": "always"})
     try:
@@ -147,6 +149,7 @@ def test_the_engines_restart_policy_is_what_it_was(production: Production, prove
 # -- what goes wrong after the swap ------------------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_where_the_server_does_not_take_us_afterwards_the_old_data_are_in_place_again(
     production: Production, proven: Path, tmp_path: Path
 ) -> None:
@@ -212,6 +215,7 @@ def test_who_was_told_that_services_are_connected_may_go_on(production: Producti
 
 
 @pytest.mark.usefixtures("untouched")
+@pytest.mark.soak
 def test_what_was_only_taken_is_not_put_back(production: Production, tmp_path: Path) -> None:
     described = production.describe(tmp_path)
     refuse(thing(described, *RESTORE), SnapshotMissing, "there is no snapshot")
@@ -242,6 +246,7 @@ def test_another_server_is_not_overwritten(proven: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("untouched")
+@pytest.mark.soak
 def test_an_address_that_leads_elsewhere_than_to_the_container_is_found_out(
     production: Production, proven: Path, tmp_path: Path
 ) -> None:
@@ -292,6 +297,7 @@ def test_a_volume_without_room_for_both_is_left_as_it_was(production: Production
         subprocess.run(["umount", str(small)], check=True)
 
 
+@pytest.mark.soak
 def test_a_server_that_was_restored_lives_on(production: Production, proven: Path) -> None:
     assert thing(proven, *RESTORE).code == 0
     production.server.at(SCHEMA).execute("INSERT INTO small VALUES (3, ' three ')")

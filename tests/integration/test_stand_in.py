@@ -333,6 +333,7 @@ def test_a_next_release_is_rolled_out_on_a_stand_in_that_was_settled(yard: Yard,
     assert after["Config"]["Labels"][STAND_IN_LABEL] == f"{yard.kept}-2"
 
 
+@pytest.mark.soak
 def test_killed_after_any_request_it_ends_in_the_same_place_when_called_again(yard: Yard) -> None:
     on_two_networks(yard)
     yard.client.api.update_container(yard.name, restart_policy={"Name": "always"})

@@ -149,6 +149,7 @@ def test_a_step_reaches_the_database_and_nothing_else(cloud: SmallCloud, nursery
         )
 
 
+@pytest.mark.soak
 def test_a_step_reaches_the_database_under_its_stored_addresses_and_nothing_else(cloud: SmallCloud, nursery: Nursery) -> None:
     """Its own address among them, beside which other things lie."""
     stored = [(nursery.address.host, 3306), ("10.231.7.9", 3399), ("fd00:7::9", 3306), ("localhost", 3306)]

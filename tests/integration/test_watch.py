@@ -132,6 +132,7 @@ def test_the_runner_dies_the_watch_goes_on_and_is_found_and_stopped(folder: Path
     assert "canary" not in "".join(path.read_text() for path in folder.iterdir())
 
 
+@pytest.mark.soak
 def test_with_both_cores_burnt_no_beat_is_lost(folder: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
     """Four busy processes on every core, 20 targets at 4/s; what was measured is in the report (`--junitxml`)."""
     with open_door(OK) as door:
