@@ -36,13 +36,14 @@ class Reached:
 
 @dataclass(frozen=True)
 class Production:
-    """A running server; `cloud` is the cloud.yaml that describes it."""
+    """A running server; `cloud` is the cloud.yaml that describes it, and `packing` one that has streams stored."""
 
     client: Client
     name: str
     reached: Reached
     server: DatabaseServer
     cloud: Path
+    packing: Path
     jobs: int
 
     @property
@@ -63,7 +64,8 @@ def open_production(name: str, folder: Path, gigabytes: float) -> Iterator[Produ
     with empty_server(name) as (client, reached), _connected(reached) as server:
         fill(server, gigabytes)
         jobs = os.cpu_count() or 1
-        yield Production(client, name, reached, server, _describe(folder, name, reached, jobs), jobs)
+        cloud, packing = (_describe(folder, name, reached, jobs, packed=packed) for packed in (False, True))
+        yield Production(client, name, reached, server, cloud, packing, jobs)
 
 
 @contextmanager
@@ -92,8 +94,8 @@ def _address(reached: Reached) -> Server:
     return Server(host=reached.host, user="root", password_file=os.devnull)
 
 
-def _describe(folder: Path, name: str, reached: Reached, jobs: int) -> Path:
-    secret, file = folder / "root.password", folder / "cloud.yaml"
+def _describe(folder: Path, name: str, reached: Reached, jobs: int, *, packed: bool) -> Path:
+    secret, file = folder / "root.password", folder / ("packing.yaml" if packed else "cloud.yaml")
     secret.touch(mode=0o600)
     secret.write_text(reached.password)
     document = {
@@ -104,7 +106,7 @@ def _describe(folder: Path, name: str, reached: Reached, jobs: int) -> Path:
             "from_steps": {"host": name, "network": name},
         },
         "databases": {schema: schema for schema in SCHEMAS if schema != "nova"},
-        "snapshots": {"container": name, "keep": 1},
+        "snapshots": {"container": name, "keep": 1, "packed": packed},
         "jobs": jobs,
     }
     file.write_text(yaml.safe_dump(document, sort_keys=False))

@@ -57,12 +57,15 @@ def _measure(scratch: Path, size: float) -> tuple[list[Figure], float]:
     with open_production("thing-a-me-bench-snapshots", scratch, size) as production:
         data_bytes, cores = production.data_bytes, _cores_at_work(production)
         reload = _reload(production, work)
-        hand, ours = zip(*((by_hand(production, work), _take(production)) for _ in range(ROUNDS)), strict=True)
+        packed = _take(production, production.packing)
+        hand, ours = zip(
+            *((by_hand(production, work), _take(production, production.cloud)) for _ in range(ROUNDS)), strict=True
+        )
         (place,) = list_places(production.cloud.parent / "snapshots")
         manifest = place.read_manifest()
         clone = median(_clone(production, place, manifest) for _ in range(ROUNDS))
         raw, back = zip(*((copy_raw(place.data, work), _put_back(production)) for _ in range(ROUNDS)), strict=True)
-        _run(production, "snapshot", "drop", place.id)
+        _run(production.cloud, "snapshot", "drop", place.id)
     plain, take = median(one.backup + one.copy for one in hand), median(one.seconds for one in ours)
     restore, memory = median(one.seconds for one in back), max(one.memory for one in (*ours, *back))
     return [
@@ -71,6 +74,7 @@ def _measure(scratch: Path, size: float) -> tuple[list[Figure], float]:
         Figure(f"{about}: taken and proven", take, "s"),
         *_rungs(about, manifest),
         Figure(f"{about}: taken and proven, to mariadb-backup, prepare and a raw copy", take / plain, "ratio", bound=1.5),
+        Figure(f"{about}: taken, its stream stored too, and proven", packed.seconds, "s"),
         Figure(f"{about}: dumped and reloaded", reload, "s"),
         Figure(f"{about}: taken and proven, to dumped and reloaded", take / reload, "ratio", bound=1 / 8),
         Figure(f"{about}: clone ready", clone, "s", bound=3),
@@ -83,7 +87,7 @@ def _measure(scratch: Path, size: float) -> tuple[list[Figure], float]:
 
 
 def _rungs(about: str, manifest: SnapshotManifest) -> list[Figure]:
-    """What each rung took in the last round; `hashed` and `prepared` begin while `taken` still reads the fingerprint."""
+    """What each rung took in the last round; `prepared` begins while `taken` still reads the fingerprint."""
     return [Figure(f"{about}: {climbed.rung}", climbed.seconds, "s") for climbed in manifest.rungs]
 
 
@@ -106,15 +110,15 @@ def _reload(production: Production, work: Path) -> float:
         return time.monotonic() - began
 
 
-def _take(production: Production) -> Ran:
+def _take(production: Production, cloud: Path) -> Ran:
     """Take and prove; the one before is dropped, and that is not timed."""
     for place in list_places(production.cloud.parent / "snapshots"):
-        _run(production, "snapshot", "drop", place.id)
-    return _run(production, "snapshot", "take")
+        _run(production.cloud, "snapshot", "drop", place.id)
+    return _run(cloud, "snapshot", "take")
 
 
 def _put_back(production: Production) -> Ran:
-    return _run(production, "snapshot", "restore", "--yes")
+    return _run(production.cloud, "snapshot", "restore", "--yes")
 
 
 def _clone(production: Production, place: Place, manifest: SnapshotManifest) -> float:
@@ -125,11 +129,11 @@ def _clone(production: Production, place: Place, manifest: SnapshotManifest) -> 
         return clone.seconds
 
 
-def _run(production: Production, *arguments: str) -> Ran:
+def _run(cloud: Path, *arguments: str) -> Ran:
     """Run a command of ours as a process of its own, which alone tells its memory."""
     began = time.monotonic()
-    with (production.cloud.parent / "said.log").open("w+") as said:
-        command = [THING, *arguments, "--cloud", str(production.cloud)]
+    with (cloud.parent / "said.log").open("w+") as said:
+        command = [THING, *arguments, "--cloud", str(cloud)]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began

@@ -103,8 +103,8 @@ class SnapshotSettings(Frozen):
     """Where snapshots lie, how they are taken, and where they are put back.
 
     `container` is the server's container on our engine; `command` prints mariadb-backup's stream instead, and
-    `host` is where that is put back. `image` is what
-    clones run where there is no such container. `encrypt_to` are recipients of `age`, `identity_file` holds its identity.
+    `host` is where that is put back. `image` is what clones run where there is no such container. `packed` stores the stream,
+    compressed, and not only its files. `encrypt_to` are recipients of `age`, `identity_file` holds its identity.
     """
 
     folder: str = "snapshots"
@@ -114,12 +114,18 @@ class SnapshotSettings(Frozen):
     image: str | None = None
     method: Literal["physical", "logical"] | None = None
     keep: int = Field(default=3, ge=1)
+    packed: bool = False
     encrypt_to: str | tuple[str, ...] = ()
     identity_file: str | None = None
 
     @property
     def way(self) -> Literal["physical", "logical"]:
         return self.method or ("physical" if self.container or self.command else "logical")
+
+    @property
+    def keeps_stream(self) -> bool:
+        """Say whether the stream is stored: what is to be encrypted has to be one, and a dump is nothing else."""
+        return self.packed or bool(self.recipients) or self.way == "logical"
 
     @property
     def recipients(self) -> tuple[str, ...]:

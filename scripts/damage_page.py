@@ -20,7 +20,7 @@ real servers of MariaDB 10.11 on Debian 12, and made into this page by `make sch
 [rung](snapshots.md#the-ladder) that was not reached.
 """
 _MOMENTS = {
-    Moment.STORED: "Before the first proof: the stream that was stored, and what was written down with it.",
+    Moment.STORED: "Before the first proof: the stream that was stored (`packed: true`), and what was written down with it.",
     Moment.PREPARED: """\
 During the first proof, in the prepared directory, before there is a hash of any file in it. The server that is started on a
 copy has to tell, its CHECK TABLE, or the comparison. Where a page's checksum was mended, InnoDB itself sees nothing.""",

@@ -96,8 +96,9 @@ def _say_proven(context: Context, manifest: SnapshotManifest) -> None:
         click.echo(manifest.model_dump_json(indent=1, exclude={"data"}))
         return
     taken = manifest.taken
+    packed = f" {say_bytes(taken.stored_bytes)} stored," if taken.is_packed else ""
     click.echo(
-        f"{taken.snapshot}: proven: {manifest.comparison}; {say_bytes(taken.stored_bytes)} stored,"
+        f"{taken.snapshot}: proven: {manifest.comparison};{packed}"
         f" {say_bytes(manifest.data_bytes)} ready to be copied ({manifest.way});"
         f" {say_duration(sum(climbed.seconds for climbed in manifest.rungs))}"
     )
@@ -108,11 +109,10 @@ def _line(one: Listed) -> str:
     if one.taken_at is None:
         return f"{one.id}  {state}  {one.fault or 'never taken to its end; the next take removes it'}{_held(one)}"
     age = say_duration((datetime.datetime.now(datetime.UTC) - one.taken_at).total_seconds())
-    sizes = f"{say_bytes(one.stored_bytes)} stored" + (f", {say_bytes(one.data_bytes)} ready" if one.data_bytes else "")
-    kept = f"{say_bytes(one.checkpoint_bytes)} of checkpoints" if one.checkpoint_bytes else ""
-    tables = f"{one.tables} tables" if one.tables else ""
-    facts = [one.method + (", encrypted" if one.encrypted else ""), f"{age} old", sizes, f"as far as {one.rungs[-1]}", tables]
-    return f"{one.id}  {state}  {'; '.join(filter(None, (*facts, kept)))}{_held(one)}"
+    sizes = "; ".join(f"{say_bytes(size)} {what}" for size, what in one.sizes)
+    tables = f"; {one.tables} tables" if one.tables else ""
+    method = one.method + (", encrypted" if one.encrypted else "")
+    return f"{one.id}  {state}  {method}; {age} old; {sizes}; as far as {one.rungs[-1]}{tables}{_held(one)}"
 
 
 def _held(one: Listed) -> str:

@@ -72,7 +72,7 @@ def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: i
         if wanted.from_checkpoint:
             _go_on(rehearsal, target, wanted, sealing)
         else:
-            demand_data(bench, place, rehearsal.manifest)
+            demand_data(bench, place, rehearsal.manifest.data)
             for _ in range(wanted.repeat):
                 forget_checkpoints(rehearsal)
                 _rehearse_once(rehearsal, target, wanted, sealing)
@@ -91,7 +91,7 @@ def _go_on(rehearsal: Rehearsal, target: str, wanted: Wanted, sealing: Sealing) 
     """Begin at a checkpoint: what comes before it is drafted and checked anew, where it begins, but not done again."""
     assert wanted.from_checkpoint
     with hold_start(rehearsal, target, wanted.from_checkpoint) as start:
-        demand_data(rehearsal.bench, rehearsal.place, rehearsal.manifest)
+        demand_data(rehearsal.bench, rehearsal.place, rehearsal.manifest.data)
         with lay_floor(rehearsal, rehearsal.place.data) as floor:
             plan = _prepare(floor, target, wanted.projects or start.projects, sealing, start)
         with lay_floor(rehearsal, start.spot.data) as floor, _ending_sealed(sealing):

@@ -103,7 +103,7 @@ def _cross(passage: Passage, claim: Claim) -> e.HandedOver:
     with passage.phase("look"):
         before = _look(passage)
     with passage.phase("copy"):
-        demand_data(passage.cupboard.bench, passage.place, passage.manifest)
+        demand_data(passage.cupboard.bench, passage.place, passage.manifest.data)
         tools, folder = passage.cupboard.bench.tools, passage.berth.folder
         copy = copy_tree(client, claim, passage.place.data, folder, image=tools, ways=(REFLINK, PLAIN))
     with _kept_where_wanted(passage, copy):

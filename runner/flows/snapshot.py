@@ -99,8 +99,8 @@ def take_snapshot(
         settings = world.cloud.document.snapshots
         schemas = source.schemas if settings.way == "physical" else tuple(sorted(cupboard.databases.values()))
         demand_rights(world.server, source, schemas, physical=settings.way == "physical")
-        # What is stored, at worst as big as it was; the directory that copies are made from; and a dump beside one of them.
-        parts = (1 if only_take else 2) + (settings.way == "logical")
+        # The stream, at worst as big as it was; the directory that copies are made from; and a dump beside one of them.
+        parts = (2 if settings.keeps_stream and not only_take else 1) + (settings.way == "logical")
         demand_room(world.cloud.snapshots, source.size * parts, "a snapshot")
         method, origin = _method(world, cupboard, source)
         phase()
@@ -191,7 +191,8 @@ def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[M
         image = demand_image(bench, settings.image or bench.tools, source.facts.version)
         writer = physical.by_command(settings.command or ())
         owner, volume = mysql_of(bench, image), ""
-    return physical.Physical(bench, source.size, writer), _origin(source, image, owner, volume)
+    method = physical.Physical(bench, source.size, writer, image, settings.keeps_stream)
+    return method, _origin(source, image, owner, volume)
 
 
 def _origin(source: SnapshotSource, image: str, owner: str, volume: str = "") -> Origin:

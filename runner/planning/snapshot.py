@@ -13,9 +13,11 @@ from pydantic import Field
 from runner.frozen import Frozen
 from runner.planning.comparison import Comparison
 
+_DATA = "data/"
+
 
 class Rung(StrEnum):
-    """The ladder, in the order in which it is climbed."""
+    """The ladder, in the order in which it is climbed; files may be hashed while they are compared."""
 
     TAKEN = "taken"
     HASHED = "hashed"
@@ -63,7 +65,7 @@ class Taken(Frozen):
     """What is known when a snapshot is taken. `databases` maps each of the cloud's to its schema.
 
     `schemas` are all that are compared. `position` (`file:offset`) and `gtid` are the binary log's, empty where there is
-    none. `raw_bytes` is the size before it was packed. `stored` are the files of the snapshot's folder. `silenced` are the
+    none. `raw_bytes` is what the stream came to. `stored` are the files of the snapshot's folder. `silenced` are the
     accounts (user, host) that are locked in it because a window had locked them.
     """
 
@@ -88,6 +90,25 @@ class Taken(Frozen):
     @property
     def stored_bytes(self) -> int:
         return sum(file.size for file in self.stored)
+
+    @property
+    def is_packed(self) -> bool:
+        """Say whether the stream is stored; where not, what was taken are the files that copies are made from."""
+        return any(file.name.startswith("stream.") for file in self.stored)
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """The files that copies are made from, by their names there, where they are what was taken and left unproven."""
+        return tuple(
+            file.model_copy(update={"name": file.name.removeprefix(_DATA)})
+            for file in self.stored
+            if file.name.startswith(_DATA)
+        )
+
+    def with_files(self, files: tuple[StoredFile, ...]) -> "Taken":
+        """Know the files that copies are made from."""
+        named = (file.model_copy(update={"name": f"{_DATA}{file.name}"}) for file in files)
+        return self.model_copy(update={"stored": (*self.stored, *named)})
 
 
 class SnapshotManifest(Frozen):

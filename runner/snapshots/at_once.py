@@ -1,4 +1,4 @@
-"""Take and prove at once: the stream is unpacked while it is stored, and production's fingerprint is read beside the proof.
+"""Take and prove at once: a stream is unpacked while it comes, and production's fingerprint is read beside the proof.
 
 The one waits for the disk and the other for the server, and neither needs what the other finds out.
 """
@@ -12,13 +12,13 @@ from pathlib import Path
 
 from runner.containers.leftovers import remove_containers
 from runner.errors import ThingAMeError
-from runner.planning.snapshot import Taken
+from runner.planning.snapshot import Rung, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
 from runner.snapshots.physical import unpack_command
-from runner.snapshots.prove import Climb, build, finish
+from runner.snapshots.prove import BEFORE, Climb, build, finish
 from runner.snapshots.removal import remove_data, remove_work
-from runner.snapshots.shelf import Place
+from runner.snapshots.shelf import Place, write_last
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
 from runner.snapshots.tap import open_tap, unpack_tapped
 
@@ -29,33 +29,54 @@ _LOOK = 0.5
 def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, taken: Callable[[], None]) -> Place:
     """Take a snapshot and prove it; `taken` is called between the two.
 
-    A take that fails leaves nothing, a proof that fails leaves what was taken.
+    A take that fails leaves nothing; a proof that fails leaves the stream that was taken, where it is stored.
 
     Raises:
         what `take` and `prove` raise.
     """
-    with ExitStack() as shelf_held, ThreadPoolExecutor(1) as pool:
+    with ExitStack() as shelf_held:
         shelf_held.enter_context(change_shelf(shelf))
         place = begin_place(bench, shelf)
+
+        def taken_now() -> None:
+            shelf_held.close()
+            taken()
+
         with change_snapshot(place):
-            climb, beside = Climb(bench, place, subject.origin.image, is_heard=False), _Beside(bench, place, pool)
-            with whole_or_gone(bench, place), beside.ended_by_failure():
-                unpacked = _tap(bench, place, beside) if method.name == "physical" and bench.can_decrypt else None
-
-                def go_on(known: Taken, tapped: bool) -> None:
-                    if not tapped:
-                        # What was given up on may be stuck.
-                        remove_containers(bench.client, {LABEL: str(place.folder)})
-                    beside.begin(partial(build, climb, known, unpacked if tapped else None))
-
-                take_into(bench, place, method, subject, go_on)
-            with beside.ended_by_failure():
-                shelf_held.close()
-                taken()
-                beside.await_last()
-            climb.say_so_far()
-            finish(climb)
+            take_here = _take_stream if method.keeps_stream else _take_files
+            take_here(bench, place, method, subject, taken_now)
     return place
+
+
+def _take_files(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:
+    """Take files, and prove them. Where that fails nothing of them is left: nobody could tell later what they had been."""
+    with whole_or_gone(bench, place):
+        known = take_into(bench, place, method, subject)
+        taken()
+        climb = Climb(bench, place, subject.origin.image)
+        climb.reach(Rung.PREPARED, BEFORE)
+        finish(climb, known)
+
+
+def _take_stream(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:
+    """Take a stream, which is unpacked and prepared meanwhile, and prove it."""
+    with ThreadPoolExecutor(1) as pool:
+        climb, beside = Climb(bench, place, subject.origin.image, is_heard=False), _Beside(bench, place, pool)
+        with whole_or_gone(bench, place), beside.ended_by_failure():
+            unpacked = _tap(bench, place, beside) if method.name == "physical" and bench.can_decrypt else None
+
+            def go_on(known: Taken, tapped: bool) -> None:
+                if not tapped:
+                    # What was given up on may be stuck.
+                    remove_containers(bench.client, {LABEL: str(place.folder)})
+                beside.begin(partial(build, climb, known, unpacked if tapped else None))
+
+            write_last(place.taken, take_into(bench, place, method, subject, go_on))
+        with beside.ended_by_failure():
+            taken()
+            beside.await_last()
+        climb.say_so_far()
+        finish(climb, place.read_taken())
 
 
 @dataclass

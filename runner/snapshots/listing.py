@@ -14,8 +14,9 @@ from runner.snapshots.shelf import Place, State, list_places
 class Listed:
     """One folder. `state` is a State's value, or `broken`; `held` says that somebody works with it now.
 
-    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from, `checkpoint_bytes` of what rehearsals
-    kept: of their files, which may share their blocks. `fault` says what is wrong.
+    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from, `checkpoint_bytes` of
+    what rehearsals kept: of their files, which may share their blocks. `packed` says that the stream is among what was stored.
+    `fault` says what is wrong.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Listed:
     held: bool
     method: str = ""
     encrypted: bool = False
+    packed: bool = False
     taken_at: datetime.datetime | None = None
     rungs: tuple[str, ...] = ()
     stored_bytes: int = 0
@@ -31,6 +33,13 @@ class Listed:
     tables: int = 0
     position: str = ""
     fault: str = ""
+
+    @property
+    def sizes(self) -> tuple[tuple[int, str], ...]:
+        """The bytes of each part, and what they are; files that were taken are those that are ready once they are proven."""
+        stored = self.stored_bytes if self.packed or not self.data_bytes else 0
+        parts = ((stored, "stored"), (self.data_bytes, "ready"), (self.checkpoint_bytes, "of checkpoints"))
+        return tuple((size, what) for size, what in parts if size)
 
 
 def list_snapshots(shelf: Path) -> tuple[Listed, ...]:
@@ -57,6 +66,7 @@ def _look(place: Place) -> Listed:
         held=held,
         method=taken.method,
         encrypted=taken.encrypted,
+        packed=taken.is_packed,
         taken_at=taken.taken_at,
         rungs=tuple(climbed.rung for climbed in manifest.rungs) if manifest else ("taken",),
         stored_bytes=taken.stored_bytes,

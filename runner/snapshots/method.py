@@ -39,13 +39,13 @@ class Bench:
 
 @dataclass(frozen=True)
 class Stream:
-    """What was stored: the packed file, and the number of bytes before they were packed.
+    """What was received: the packed file, None where it was unpacked as it came; and the number of bytes that came.
 
     `position` is the place in the binary log that the method itself says it stands for; empty where it says none. `tapped` says
     that all of it came out of the tap too (tap.py).
     """
 
-    stored: StoredFile
+    stored: StoredFile | None
     raw: int
     position: str = ""
     tapped: bool = False
@@ -57,12 +57,23 @@ class Method(Protocol):
     @property
     def name(self) -> Literal["physical", "logical"]: ...
 
+    @property
+    def keeps_stream(self) -> bool:
+        """Say whether the stream is stored; where not, what is taken are the files of the place's `data`."""
+
     def take(self, place: Place, at_point: Callable[[], None]) -> Stream:
         """Take it into the place; `at_point` is called once, while nobody can commit: what it sees is what is taken.
 
         Raises:
             SnapshotFailed: in the tool's own words.
             DiskFull, SnapshotLocked, SnapshotFolderUnfit, EngineRefused, EngineMissing
+        """
+
+    def make_ready(self, place: Place) -> None:
+        """Make a data directory of the files that were taken, on the disk; where a stream is stored there is nothing to do.
+
+        Raises:
+            SnapshotFailed, DiskFull, ImageMissing, EngineRefused, EngineMissing
         """
 
 

@@ -1,10 +1,13 @@
-"""A stream is packed, hashed and stored by one container of ours; whoever writes it, writes into a FIFO of its folder."""
+"""A stream is received by one container of ours; whoever writes it, writes into a FIFO of the snapshot's folder.
+
+It is packed, hashed and stored, or unpacked as it comes.
+"""
 
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -40,31 +43,41 @@ def labels(place: Place) -> dict[str, str]:
 
 
 @dataclass
-class Packing:
-    """A packer at work; `stream` is what it stored, once the block has ended."""
+class Receiving:
+    """A receiver at work."""
 
+    doing: str
     encrypted: bool
     answers: list[dict[str, Any]] = field(default_factory=list)
     trouble: ThingAMeError | None = None
     words: str = ""
+    is_full: bool = False
+
+    @property
+    def is_to_blame(self) -> bool:
+        """Say whether it failed before all that came was read: then its writer failed only because it did."""
+        return bool(self.trouble or self.is_full or self.words) and not any("failed" in answer for answer in self.answers)
 
     def result(self, place: Place) -> Stream:
-        """Say what was stored.
+        """Say what was received, once the block has ended.
 
         Raises:
             DiskFull, SnapshotLocked, SnapshotFailed
         """
         if self.trouble:
             raise self.trouble
-        if "No space left" in self.words:
+        if self.is_full:
             raise DiskFull(f"no room left for {place.folder} while it was written", hint="free some space, and take it again")
         if self.words.startswith("age"):
             raise SnapshotLocked(f"age takes nobody of snapshots.encrypt_to: {self.words}")
-        last = self.answers[-1] if self.answers else {}
-        if "sha256" not in last:
-            raise SnapshotFailed(f"packing {place.id}: {self.words or 'it said nothing'}")
-        name = place.stream(encrypted=self.encrypted).name
-        return Stream(StoredFile(name=name, size=last["size"], sha256=last["sha256"]), last["raw"], tapped=last["tapped"])
+        last = next((answer for answer in self.answers if "whole" in answer), None)
+        if last is None:
+            raise SnapshotFailed(f"{self.doing} {place.id}: {self.words or 'it said nothing'}")
+        stored = None
+        if "sha256" in last:
+            name = place.stream(encrypted=self.encrypted).name
+            stored = StoredFile(name=name, size=last["size"], sha256=last["sha256"])
+        return Stream(stored, last["raw"], tapped=last.get("tapped", False))
 
 
 def make_fifo(path: Path) -> None:
@@ -75,38 +88,57 @@ def make_fifo(path: Path) -> None:
         raise SnapshotFolderUnfit(f"cannot make a FIFO in {path.parent}: {error.strerror}") from error
 
 
-@contextmanager
-def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[Packing]:
+def packing(bench: Bench, place: Place, *, doing: str, total: int) -> AbstractContextManager[Receiving]:
     """Make the FIFO and pack what comes out of it; the block ends when its writer has closed it and all is on the disk.
 
     Raises:
         SnapshotFolderUnfit, EngineRefused, EngineMissing
     """
-    make_fifo(place.fifo)
     encrypted = bool(bench.recipients)
     stored = place.stream(encrypted=encrypted)
     tap = f"{HERE}/{place.tap.name}" if place.tap.exists() else ""
     tool = Tool(
         image=bench.tools,
-        argv=(*script("pack"), f"{HERE}/{place.fifo.name}", f"{HERE}/{stored.name}", tap, *bench.recipients),
+        argv=(*script("pack"), "pack", f"{HERE}/{place.fifo.name}", f"{HERE}/{stored.name}", tap, *bench.recipients),
         labels=labels(place),
         # As ourselves, so that the file is ours.
         user=f"{os.getuid()}:{os.getgid()}",
         mounts=(bind(place.folder, HERE),),
     )
-    made = Packing(encrypted)
+    return _receiving(bench, place, tool, Receiving("packing", encrypted), progress(bench, place, doing, total))
+
+
+def handing(
+    bench: Bench, place: Place, command: tuple[str, ...], *, doing: str, total: int
+) -> AbstractContextManager[Receiving]:
+    """Make the FIFO and hand what comes out of it to a command, which ends when all is on the disk. Raises as `packing`."""
+    tool = Tool(
+        image=bench.tools,
+        argv=(*script("pack"), "hand", f"{HERE}/{place.fifo.name}", *command),
+        labels=labels(place),
+        rights=("DAC_OVERRIDE",),
+        memory=0,
+        mounts=(bind(place.folder, HERE),),
+    )
+    return _receiving(bench, place, tool, Receiving("unpacking", encrypted=False), progress(bench, place, doing, total))
+
+
+@contextmanager
+def _receiving(
+    bench: Bench, place: Place, tool: Tool, made: Receiving, told: Callable[[int, float], None]
+) -> Iterator[Receiving]:
+    make_fifo(place.fifo)
     try:
-        with at_work(bench.engine, tool, f"packing {place.id}") as work:
-            told = progress(bench, place, doing, total)
+        with at_work(bench.engine, tool, f"{made.doing} {place.id}") as work:
             listener = threading.Thread(target=_listen, args=(made, work, place, told), daemon=True)
             listener.start()
             try:
                 yield made
             except SnapshotFailed:
-                # Where the packer failed its writer fails too, and does not know why.
+                # Where the receiver failed its writer fails too, and does not know why.
                 _let_go(place, os.O_WRONLY)
                 listener.join(10)
-                if made.words or made.trouble:
+                if made.is_to_blame:
                     made.result(place)
                 raise
             listener.join()
@@ -114,16 +146,16 @@ def packing(bench: Bench, place: Place, *, doing: str, total: int) -> Iterator[P
         place.fifo.unlink(missing_ok=True)
 
 
-def _listen(made: Packing, work: AtWork, place: Place, told: Callable[[int, float], None]) -> None:
-    """Hear the packer to its end; what it could not do is told by whoever asks for the result."""
+def _listen(made: Receiving, work: AtWork, place: Place, told: Callable[[int, float], None]) -> None:
+    """Hear the receiver to its end; what it could not do is told by whoever asks for the result."""
     began = time.monotonic()
     try:
         for answer in work.answers():
             made.answers.append(answer)
             told(answer["raw"], time.monotonic() - began)
         ended = work.end()
-        if ended.exit_code:
-            made.words = own_words(ended)
+        if ended.exit_code or any("failed" in answer for answer in made.answers):
+            made.words, made.is_full = own_words(ended), "No space left" in ended.words
     except ThingAMeError as error:
         made.trouble = error
     finally:

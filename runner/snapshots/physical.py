@@ -16,10 +16,10 @@ from typing import Literal
 
 from runner.containers.tool import ETC, Tool, at_work, say_end
 from runner.containers.workbench import bind
-from runner.errors import SnapshotFailed
+from runner.errors import DiskFull, SnapshotFailed
 from runner.mariadb.option_file import option_file
 from runner.snapshots.method import Bench, Stream
-from runner.snapshots.pack import HERE, labels, packing
+from runner.snapshots.pack import HERE, Receiving, handing, labels, packing
 from runner.snapshots.shelf import Place
 
 _BLOCKED = "Acquired locks for BACKUP STAGE BLOCK_COMMIT"
@@ -33,8 +33,8 @@ _BACKUP = (
 _UNPACK = 'eatmydata mbstream -x -p "$1" -C "$2"; sync -f "$2"'
 """mbstream has each file on the disk before it goes on; once for all of them takes a fraction of the time."""
 _PREPARE = (
-    'exec "$(command -v mariadb-backup || command -v mariabackup)"'
-    ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data'
+    '"$(command -v mariadb-backup || command -v mariabackup)"'
+    ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data; sync -f /data'
 )
 _MEMORY = 512 * 1024**2
 """Bytes of buffer that a prepare may use: the redo log of a backup is small."""
@@ -82,23 +82,39 @@ Writer = Callable[[Place], AbstractContextManager[Iterable[str]]]
 
 @dataclass(frozen=True)
 class Physical:
-    """Take by mariadb-backup; `size` is the server's, in bytes."""
+    """Take by mariadb-backup; `size` is the server's, in bytes, and `image` has its version.
+
+    Without `keeps_stream` its stream is unpacked as it comes.
+    """
 
     bench: Bench
     size: int
     writer: Writer
+    image: str
+    keeps_stream: bool
     name: Literal["physical"] = "physical"
 
     def take(self, place: Place, at_point: Callable[[], None]) -> Stream:
-        """Stream, pack and store; `at_point` is called while commits are blocked.
+        """Stream, and store the stream or its files; `at_point` is called while commits are blocked.
 
         Raises:
             SnapshotFailed: mariadb-backup failed.
             DiskFull, SnapshotLocked, EngineRefused, EngineMissing
         """
-        with packing(self.bench, place, doing="taking", total=self.size) as packed, self.writer(place) as words:
+        with self._receiving(place) as received, self.writer(place) as words:
             position = hear(words, at_point, self.bench.go_on)
-        return replace(packed.result(place), position=position)
+        return replace(received.result(place), position=position)
+
+    def make_ready(self, place: Place) -> None:
+        """Apply the redo log. Raises as `prepare`."""
+        if not self.keeps_stream:
+            prepare(self.bench, place, self.image)
+
+    def _receiving(self, place: Place) -> AbstractContextManager[Receiving]:
+        if self.keeps_stream:
+            return packing(self.bench, place, doing="taking", total=self.size)
+        place.data.mkdir(mode=0o700)
+        return handing(self.bench, place, unpack_command(self.bench, place), doing="taking", total=self.size)
 
 
 def hear(words: Iterable[str], at_point: Callable[[], None], go_on: Callable[[], object] = lambda: None) -> str:
@@ -191,10 +207,10 @@ def unpack_command(bench: Bench, place: Place) -> tuple[str, ...]:
 
 
 def prepare(bench: Bench, place: Place, image: str) -> None:
-    """Apply the redo log to what was unpacked, as the server itself would after a crash.
+    """Apply the redo log to what was unpacked, as the server itself would after a crash; then all of it is on the disk.
 
     Raises:
-        SnapshotFailed, ImageMissing, EngineRefused, EngineMissing
+        SnapshotFailed, DiskFull, ImageMissing, EngineRefused, EngineMissing
     """
     tool = Tool(
         image=image,
@@ -205,6 +221,8 @@ def prepare(bench: Bench, place: Place, image: str) -> None:
     )
     with at_work(bench.engine, tool, f"preparing {place.id}") as work:
         ended = work.end()
+    if "No space left" in ended.words:
+        raise DiskFull(f"no room left for {place.data}", hint="free some space, and give the same command again")
     if ended.exit_code or _WHOLE not in ended.words:
         raise SnapshotFailed(f"preparing {place.id}: {_telling(ended.words) or say_end(ended)}")
 

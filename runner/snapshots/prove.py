@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from runner.containers.claims import claim_clone
 from runner.containers.copies import copy_tree
-from runner.errors import SnapshotNotProved
+from runner.errors import SnapshotBroken, SnapshotNotProved
 from runner.events import RungReached
 from runner.mariadb.fingerprint import read_print
 from runner.mariadb.point import open_point
@@ -28,6 +28,7 @@ from runner.snapshots.removal import remove_dump, remove_work
 from runner.snapshots.shelf import Place, State, write_last
 from runner.snapshots.stored import demand_data, demand_stored, hashing, read_production, unpack
 
+BEFORE = "when it was taken"
 _SHOWN = 20
 """Differences in a message; all of them are counted."""
 
@@ -43,6 +44,10 @@ class Climb:
     rungs: list[Climbed] = field(default_factory=list)
     clock: float = field(default_factory=time.monotonic)
 
+    @property
+    def reached(self) -> set[Rung]:
+        return {climbed.rung for climbed in self.rungs}
+
     def reach(self, rung: Rung, detail: str = "") -> None:
         """Note a rung."""
         now = time.monotonic()
@@ -50,6 +55,13 @@ class Climb:
         self.clock = now
         if self.is_heard:
             self._tell(self.rungs[-1])
+
+    def reach_beside(self, rung: Rung, detail: str) -> None:
+        """Note a rung that was climbed beside the last one; its time is what it took longer."""
+        now = time.monotonic()
+        self.rungs.insert(-1, Climbed(rung=rung, seconds=round(now - self.clock, 3), detail=detail))
+        self.clock = now
+        self._tell(self.rungs[-2])
 
     def say_so_far(self) -> None:
         """Tell of the rungs that nobody heard of; from now on each is told when it is reached."""
@@ -76,8 +88,11 @@ def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
         # Asked for first: without production's fingerprint nothing could be proven.
         taken, _ = place.read_taken(), read_production(place)
         climb = Climb(bench, place, image)
-        build(climb, taken)
-        return finish(climb)
+        if taken.is_packed:
+            build(climb, taken)
+        else:
+            _stand_on(climb, taken)
+        return finish(climb, taken)
 
 
 def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None) -> None:
@@ -118,17 +133,33 @@ def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None
         climb.reach(Rung.PREPARED)
 
 
-def finish(climb: Climb) -> SnapshotManifest:
+def _stand_on(climb: Climb, taken: Taken) -> None:
+    """Demand that the files that were taken are what they were; what an earlier proof left is removed."""
+    bench, place = climb.bench, climb.place
+    remove_work(bench, place)
+    if not place.data.is_dir():
+        raise SnapshotBroken(f"{place.id} is half deleted: {place.data.name} is missing")
+    if taken.files:
+        demand_data(bench, place, taken.files)
+        climb.reach(Rung.HASHED, f"{len(taken.files)} files are as they were taken")
+    climb.reach(Rung.PREPARED, BEFORE)
+
+
+def finish(climb: Climb, taken: Taken) -> SnapshotManifest:
     """Climb on from a data directory that was built, and make it a snapshot. Raises as `prove`."""
     bench, place = climb.bench, climb.place
-    taken, production = place.read_taken(), read_production(place)
+    production = read_production(place, taken)
     with _clean(bench, place):
         # Hashing waits for the disk, comparing for the processor.
         with hashing(bench, place, taken.origin.owner) as hashes:
             comparison, way = _compare(climb, taken, production)
             data = hashes()
+        if Rung.HASHED not in climb.reached:
+            climb.reach_beside(Rung.HASHED, f"{len(data)} files")
+        if place.state is State.UNFINISHED:
+            write_last(place.taken, taken)
         manifest = SnapshotManifest(
-            taken=taken,
+            taken=place.read_taken(),
             proved_at=datetime.datetime.now(datetime.UTC),
             rungs=(Climbed(rung=Rung.TAKEN, seconds=taken.seconds), *climb.rungs),
             comparison=comparison,
@@ -144,8 +175,9 @@ def _prove_again(bench: Bench, place: Place, image: str) -> SnapshotManifest:
     manifest = place.read_manifest()
     taken, production = place.read_taken(), read_production(place)
     climb = Climb(bench, place, image)
-    demand_stored(bench, place, taken)
-    demand_data(bench, place, manifest)
+    if taken.is_packed:
+        demand_stored(bench, place, taken)
+    demand_data(bench, place, manifest.data)
     climb.reach(Rung.HASHED, "what is stored and what copies are made from")
     _compare(climb, taken, production)
     return manifest
@@ -153,7 +185,7 @@ def _prove_again(bench: Bench, place: Place, image: str) -> SnapshotManifest:
 
 @contextmanager
 def _clean(bench: Bench, place: Place) -> Iterator[None]:
-    """Leave nothing of a proof that fails."""
+    """Leave nothing of a proof that fails but what was taken."""
     try:
         yield
     except BaseException:

@@ -36,11 +36,15 @@ def remove(bench: Bench, place: Place) -> None:
 
 
 def remove_work(bench: Bench, place: Place) -> None:
-    """Remove what works on a place that we hold, and what is a server's user's and not ours: data, all copies, a dump."""
+    """Remove what works on a place that we hold, and what is a server's user's and not ours: data, all copies, a dump.
+
+    The data directory stays where it is what was taken.
+    """
     remove_containers(bench.client, {LABEL: str(place.folder)})
     for fifo in (place.fifo, place.tap):
         fifo.unlink(missing_ok=True)
-    _remove(bench, place, (place.data, place.clones, place.checkpoints, place.dump))
+    made = (place.clones, place.checkpoints, place.dump)
+    _remove(bench, place, made if place.holds_files else (place.data, *made))
 
 
 def remove_data(bench: Bench, place: Place) -> None:

@@ -1,6 +1,6 @@
 """The shelf: the folder that snapshots lie in, one folder each. What lies there is told by its files, never by a list.
 
-<id>/stream.zst[.age]   what was taken, packed
+<id>/stream.zst[.age]   what was taken, packed; not there where it was unpacked as it came
 <id>/production.json    the fingerprint of production at the snapshot's point
 <id>/taken.json         written last by take
 <id>/data/              the directory that copies are made from; root's, as the server left it
@@ -95,6 +95,16 @@ class Place:
             return State.PROVEN
         return State.TAKEN if self.taken.is_file() else State.UNFINISHED
 
+    @property
+    def holds_files(self) -> bool:
+        """Say whether `data` is what was taken, and no stream; also where that cannot be told any more."""
+        if not self.taken.is_file():
+            return False
+        try:
+            return not self.read_taken().is_packed
+        except SnapshotBroken:
+            return True
+
     def stream(self, *, encrypted: bool) -> Path:
         return self.folder / f"stream.zst{'.age' if encrypted else ''}"
 
@@ -128,8 +138,8 @@ class Place:
         if self.state is not State.PROVEN:
             raise SnapshotMissing(f"{self.id} is {self.state}, not proven")
         manifest = read_vouched(SnapshotManifest, self.manifest)
-        stream = self.stream(encrypted=manifest.taken.encrypted)
-        if lost := [path.name for path in (stream, self.production, self.taken, self.data) if not path.exists()]:
+        stored = (self.folder / file.name for file in manifest.taken.stored if "/" not in file.name)
+        if lost := [path.name for path in (*stored, self.taken, self.data) if not path.exists()]:
             raise SnapshotBroken(f"{self.id} is half deleted: {', '.join(lost)} missing in {self.folder}")
         if manifest.taken != self.read_taken():
             raise SnapshotBroken(f"{self.id}: {self.manifest.name} is not about this {self.taken.name}")

@@ -12,7 +12,7 @@ from runner.containers.tool import ETC, Tool, at_work, demand_success, run_tool,
 from runner.containers.workbench import bind
 from runner.errors import DiskFull, SnapshotBroken, SnapshotFailed, SnapshotLocked
 from runner.planning.fingerprint import ServerPrint
-from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken, compare_files
+from runner.planning.snapshot import StoredFile, Taken, compare_files
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.pack import HERE, labels, own_words, script
 from runner.snapshots.shelf import Place
@@ -21,14 +21,14 @@ _SHOWN = 20
 """Files in a message; all of them were looked at."""
 
 
-def read_production(place: Place) -> ServerPrint:
-    """Read production's fingerprint, and demand that it is the one that was taken.
+def read_production(place: Place, taken: Taken | None = None) -> ServerPrint:
+    """Read production's fingerprint, and demand that it is the one that was taken, by what is known then or was written down.
 
     Raises:
         SnapshotBroken
     """
-    taken = place.read_taken()
-    recorded = tuple(file for file in taken.stored if file.name == place.production.name)
+    known = taken or place.read_taken()
+    recorded = tuple(file for file in known.stored if file.name == place.production.name)
     try:
         content = place.production.read_bytes()
     except OSError as error:
@@ -116,15 +116,15 @@ def hashing(bench: Bench, place: Place, owner: str) -> Iterator[Callable[[], tup
         yield hashes
 
 
-def hash_data(bench: Bench, place: Place, data: Path) -> tuple[StoredFile, ...]:
-    """Hash every file of a data directory in a snapshot's folder, and have it on the disk.
+def hash_data(bench: Bench, place: Place, data: Path, *owner: str) -> tuple[StoredFile, ...]:
+    """Hash every file of a data directory in a snapshot's folder, and have it on the disk; `owner` (uid:gid) gets it before.
 
     Raises:
         SnapshotBroken: a file cannot be read.
         EngineRefused, EngineMissing
     """
     name = str(data.relative_to(place.folder.parent))
-    return _files(name, run_tool(bench.engine, _hasher(bench, place, data), f"hashing {name}"))
+    return _files(name, run_tool(bench.engine, _hasher(bench, place, data, *owner), f"hashing {name}"))
 
 
 def _hasher(bench: Bench, place: Place, data: Path, *owner: str) -> Tool:
@@ -143,12 +143,12 @@ def _files(name: str, answers: list[Any]) -> tuple[StoredFile, ...]:
     return tuple(sorted((StoredFile(**one) for one in answers if "name" in one), key=lambda file: file.name))
 
 
-def demand_data(bench: Bench, place: Place, manifest: SnapshotManifest) -> None:
-    """Demand that the data directory is the one that was proven, file by file.
+def demand_data(bench: Bench, place: Place, recorded: tuple[StoredFile, ...]) -> None:
+    """Demand that the data directory is the one that was written down, file by file.
 
     Raises:
         SnapshotBroken: each file that is not is named.
     """
-    if faults := compare_files(manifest.data, hash_data(bench, place, place.data)):
+    if faults := compare_files(recorded, hash_data(bench, place, place.data)):
         more = f"; and {len(faults) - _SHOWN} more" if len(faults) > _SHOWN else ""
         raise SnapshotBroken(f"{place.id}: {'; '.join(faults[:_SHOWN])}{more}")

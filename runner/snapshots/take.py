@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import Bench, Method, Stream, progress
 from runner.snapshots.removal import remove, remove_unfinished
 from runner.snapshots.shelf import Place, new_place, write_last
+from runner.snapshots.stored import hash_data
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,11 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
     with change_shelf(shelf):
         place = begin_place(bench, shelf)
         with change_snapshot(place), whole_or_gone(bench, place):
-            take_into(bench, place, method, subject)
+            taken = take_into(bench, place, method, subject)
+            if not method.keeps_stream:
+                # Whoever proves them later has to know that they are still what they were.
+                taken = taken.with_files(hash_data(bench, place, place.data, subject.origin.owner))
+            write_last(place.taken, taken)
     return place
 
 
@@ -68,8 +74,11 @@ def begin_place(bench: Bench, shelf: Path) -> Place:
     return new_place(shelf)
 
 
-def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stored: Stored = unheard) -> None:
-    """Take into a new place that we hold. Raises as `take`; what is there then is the caller's to remove."""
+def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stored: Stored = unheard) -> Taken:
+    """Take into a new place that we hold, and return what is known then, which the caller writes down.
+
+    Raises as `take`; what is there then is the caller's to remove.
+    """
     began, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
     held: list[Position | None] = []
     with open_point(subject.server, subject.schemas, connections=max(2, bench.jobs)) as point:
@@ -88,19 +97,23 @@ def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stor
             taken_at=datetime.datetime.now(datetime.UTC),
             seconds=round(time.monotonic() - clock, 3),
             raw_bytes=stream.raw,
-            stored=(stream.stored,),
+            stored=(stream.stored,) if stream.stored else (),
             encrypted=bool(bench.recipients),
             silenced=subject.silenced,
         )
         stored(taken, stream.tapped)
-        production = _read_production(bench, place, point, subject)
+        # The files are made ready beside it.
+        with ThreadPoolExecutor(1) as pool:
+            ready = pool.submit(method.make_ready, place)
+            production = _read_production(bench, place, point, subject)
+    ready.result()
     whole = (*taken.stored, _write_production(place, production))
     seconds = round(time.monotonic() - clock, 3)
-    write_last(place.taken, taken.model_copy(update={"stored": whole, "seconds": seconds}))
     where = f" at {taken.gtid or taken.position}" if taken.position else ""
     bench.tell(
         RungReached(snapshot=place.id, rung=Rung.TAKEN, seconds=seconds, detail=f"{len(production.tables)} tables{where}")
     )
+    return taken.model_copy(update={"stored": whole, "seconds": seconds})
 
 
 def _demand_one_point(stream: Stream, position: Position | None) -> None:

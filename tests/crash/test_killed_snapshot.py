@@ -36,6 +36,11 @@ def is_unpacking(cloud: Path) -> bool:
     return any((cloud.parent / "snapshots").glob("*/data/ibdata1"))
 
 
+def packing(production: Production, folder: Path) -> Path:
+    """The cloud.yaml of a cloud whose snapshots' streams are stored."""
+    return production.describe(folder, container=production.made.name, packed=True)
+
+
 def unpackers(production: Production, cloud: Path) -> list[Container]:
     """What unpacks the stream while it is stored."""
     found = production.client.containers.list(filters={"label": LABEL}, ignore_removed=True)
@@ -46,10 +51,11 @@ def states(cloud: Path) -> list[str]:
     return [one["state"] for one in json.loads(thing(cloud, "snapshot", "list", "--json").out)]
 
 
-def test_an_interrupted_take_leaves_nothing(production: Production, tmp_path: Path) -> None:
-    cloud = production.describe(tmp_path)
+@pytest.mark.parametrize("moment", [is_streaming, is_unpacking])
+def test_an_interrupted_take_leaves_nothing(production: Production, tmp_path: Path, moment: Callable[[Path], bool]) -> None:
+    cloud = (packing if moment is is_streaming else Production.describe)(production, tmp_path)
     with started(cloud, "snapshot", "take") as process:
-        await_that(lambda: is_streaming(cloud))
+        await_that(lambda: moment(cloud))
         os.kill(process.pid, signal.SIGINT)
         done = ended(process)
     assert done.code == 130, done.err
@@ -60,7 +66,7 @@ def test_an_interrupted_take_leaves_nothing(production: Production, tmp_path: Pa
 def test_an_interrupt_while_the_proof_has_begun_beside_the_take_leaves_no_half_of_it(
     production: Production, tmp_path: Path
 ) -> None:
-    cloud = production.describe(tmp_path)
+    cloud = packing(production, tmp_path)
     with started(cloud, "snapshot", "take") as process:
         await_that(lambda: is_unpacking(cloud))
         os.kill(process.pid, signal.SIGINT)
@@ -76,7 +82,7 @@ def test_an_interrupt_while_the_proof_has_begun_beside_the_take_leaves_no_half_o
 def test_what_cannot_be_unpacked_while_it_is_stored_is_unpacked_afterwards(
     production: Production, tmp_path: Path, accident: str
 ) -> None:
-    cloud = production.describe(tmp_path)
+    cloud = packing(production, tmp_path)
     with started(cloud, "snapshot", "take") as process:
         await_that(lambda: unpackers(production, cloud))
         for one in unpackers(production, cloud):
@@ -93,7 +99,7 @@ def test_what_cannot_be_unpacked_while_it_is_stored_is_unpacked_afterwards(
 def test_what_a_killed_take_left_is_told_and_removed_by_the_next(
     production: Production, tmp_path: Path, moment: Callable[[Path], bool]
 ) -> None:
-    cloud = production.describe(tmp_path)
+    cloud = (packing if moment is is_streaming else Production.describe)(production, tmp_path)
     with started(cloud, "snapshot", "take") as process:
         await_that(lambda: moment(cloud))
         process.kill()
@@ -111,7 +117,7 @@ def test_what_a_killed_take_left_is_told_and_removed_by_the_next(
 
 @pytest.mark.soak
 def test_what_a_killed_take_left_can_be_dropped(production: Production, tmp_path: Path) -> None:
-    cloud = production.describe(tmp_path)
+    cloud = packing(production, tmp_path)
     with started(cloud, "snapshot", "take") as process:
         await_that(lambda: is_streaming(cloud))
         process.kill()
@@ -122,9 +128,25 @@ def test_what_a_killed_take_left_can_be_dropped(production: Production, tmp_path
     assert production.left(tmp_path) == []
 
 
-@pytest.mark.parametrize("moment", ["unpacked", "cloned"])
-def test_a_killed_proof_can_be_done_again(production: Production, tmp_path: Path, moment: str) -> None:
+@pytest.mark.parametrize("signal_sent", [signal.SIGINT, signal.SIGKILL])
+def test_files_whose_proof_was_ended_are_no_snapshot(
+    production: Production, tmp_path: Path, signal_sent: signal.Signals
+) -> None:
     cloud = production.describe(tmp_path)
+    with started(cloud, "snapshot", "take") as process:
+        await_that(lambda: any((cloud.parent / "snapshots").glob("*/clones/*")))
+        os.kill(process.pid, signal_sent)
+        ended(process)
+    assert states(cloud) == ([] if signal_sent is signal.SIGINT else ["unfinished"])
+    done = thing(cloud, "snapshot", "take")
+    assert done.code == 0, done.err
+    assert states(cloud) == ["proven"]
+    assert production.left(tmp_path) == []
+
+
+@pytest.mark.parametrize("moment", ["unpacked", "cloned", "cloned from files"])
+def test_a_killed_proof_can_be_done_again(production: Production, tmp_path: Path, moment: str) -> None:
+    cloud = (Production.describe if moment == "cloned from files" else packing)(production, tmp_path)
     assert thing(cloud, "snapshot", "take", "--only-take").code == 0
     (folder,) = folders(cloud)
     reached = (folder / "data" / "ibdata1").exists if moment == "unpacked" else lambda: any((folder / "clones").glob("*"))

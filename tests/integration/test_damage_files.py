@@ -47,7 +47,7 @@ class Shelf:
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     with open_production(DATA) as production:
-        cloud = production.describe(tmp_path_factory.mktemp("shelf"))
+        cloud = production.describe(tmp_path_factory.mktemp("shelf"), container=production.made.name, packed=True)
         for _ in range(2):
             done = thing(cloud, "snapshot", "take")
             assert done.code == 0, done.err

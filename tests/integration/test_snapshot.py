@@ -17,6 +17,7 @@ from runner.flows.snapshot import open_cupboard, take_snapshot
 from runner.flows.world import open_world
 from runner.planning.snapshot import Rung, SnapshotManifest
 from runner.snapshots.shelf import Place, State, write_last
+from tests.support.damage_acts import flip_bit
 from tests.support.mariadb import IMAGE
 from tests.support.production import SCHEMA, Production
 from tests.support.proven import folders
@@ -29,22 +30,43 @@ def manifest_of(folder: Path) -> SnapshotManifest:
     return SnapshotManifest.model_validate_json((folder / "snapshot.json").read_text())
 
 
+@pytest.fixture(scope="module")
+def packed(production: Production, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud.yaml of a cloud that has one proven snapshot, whose stream is stored."""
+    cloud = production.describe(tmp_path_factory.mktemp("packed"), container=production.made.name, packed=True)
+    done = thing(cloud, "snapshot", "take")
+    assert done.code == 0, done.err
+    assert " stored, " in done.out
+    return cloud
+
+
 def test_a_snapshot_climbs_every_rung_and_compares_every_table(proven: Path, production: Production) -> None:
     (folder,) = folders(proven)
     manifest = manifest_of(folder)
-    assert [climbed.rung for climbed in manifest.rungs] == list(Rung)
+    assert {climbed.rung for climbed in manifest.rungs} == set(Rung)
     assert manifest.comparison.is_equal
     assert manifest.comparison.tables == 3
     assert manifest.taken.gtid.startswith("0-7-")
     assert manifest.taken.schemas == (SCHEMA,)
     assert {"ibdata1", f"{SCHEMA}/big.ibd"} <= {file.name for file in manifest.data}
+    assert not manifest.taken.is_packed
+    assert {path.name for path in folder.iterdir()} == {".lock", "data", "production.json", "snapshot.json", "taken.json"}
     assert production.left(proven.parent) == []
+
+
+def test_one_whose_stream_is_stored_climbs_the_same_ladder(packed: Path, production: Production) -> None:
+    (folder,) = folders(packed)
+    manifest = manifest_of(folder)
+    assert [climbed.rung for climbed in manifest.rungs] == list(Rung)
+    assert (folder / "stream.zst").stat().st_size < manifest.taken.stored_bytes < manifest.data_bytes
+    assert production.left(packed.parent) == []
 
 
 def test_it_is_listed_with_its_size_and_how_far_it_came(proven: Path) -> None:
     (listed,) = json.loads(thing(proven, "snapshot", "list", "--json").out)
     assert (listed["state"], listed["method"], listed["held"], listed["tables"]) == ("proven", "physical", False, 3)
     assert 0 < listed["stored_bytes"] < listed["data_bytes"]
+    assert not listed["packed"]
     assert listed["rungs"][-1] == "compared"
     assert "proven" in thing(proven, "snapshot", "list").out
 
@@ -65,7 +87,7 @@ def test_progress_is_told_in_bytes(production: Production, tmp_path: Path) -> No
     done = thing(production.describe(tmp_path, command=["sh", "-c", pausing]), "snapshot", "take", "--json")
     events = [json.loads(line) for line in done.err.splitlines()]
     assert done.code == 0, done.err
-    assert [event["rung"] for event in events if event.get("event") == "rung-reached"] == list(Rung)
+    assert {event["rung"] for event in events if event.get("event") == "rung-reached"} == set(Rung)
     assert any(event["bytes_done"] > 0 for event in events if event.get("event") == "snapshot-progress")
     assert json.loads(done.out)["comparison"]["compared"] == 3
 
@@ -129,12 +151,14 @@ def test_whoever_takes_one_may_be_told_to_leave_at_any_moment(production: Produc
     assert take().state is State.PROVEN
 
 
-def test_what_is_only_taken_is_no_snapshot_until_it_is_proven(production: Production, tmp_path: Path) -> None:
-    cloud = production.describe(tmp_path)
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_only_taken_is_no_snapshot_until_it_is_proven(production: Production, tmp_path: Path, packed: bool) -> None:
+    cloud = production.describe(tmp_path, container=production.made.name, packed=packed)
     assert "taken, not proven" in thing(cloud, "snapshot", "take", "--only-take").out
     (folder,) = folders(cloud)
     assert not (folder / "snapshot.json").exists()
-    assert not (folder / "data").exists()
+    assert (folder / "data").exists() is not packed
+    assert (folder / "stream.zst").exists() is packed
     assert json.loads(thing(cloud, "snapshot", "list", "--json").out)[0]["rungs"] == ["taken"]
     done = thing(cloud, "snapshot", "prove", folder.name[-4:])
     assert done.code == 0, done.err
@@ -158,8 +182,13 @@ def test_an_operators_command_may_write_the_stream(production: Production, tmp_p
     assert "3/3 tables compared" in done.out
 
 
-def test_a_command_that_fails_is_told_in_its_own_words(production: Production, tmp_path: Path) -> None:
-    cloud = production.describe(tmp_path, command=["sh", "-c", "echo 'ssh: connect to host db1: error 113' >&2; exit 255"])
+@pytest.mark.parametrize("before", ["", "{backup} | head -c 3000000;"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_command_that_fails_is_told_in_its_own_words(
+    production: Production, tmp_path: Path, packed: bool, before: str
+) -> None:
+    said = f"{before.format(backup=backup_of(production))} echo 'ssh: connect to host db1: error 113' >&2; exit 255"
+    cloud = production.describe(tmp_path, command=["sh", "-c", said], packed=packed)
     done = thing(cloud, "snapshot", "take")
     assert done.code == 103, done.err
     assert "ssh: connect to host db1" in done.err
@@ -203,25 +232,49 @@ def test_a_recipient_that_age_does_not_take_is_told(production: Production, tmp_
 # -- what becomes of it later ------------------------------------------------------------------------------------------
 
 
-def test_a_proven_snapshot_can_be_proven_again(proven: Path) -> None:
-    (folder,) = folders(proven)
+@pytest.mark.parametrize("kept", ["proven", "packed"])
+def test_a_proven_snapshot_can_be_proven_again(kept: str, request: pytest.FixtureRequest) -> None:
+    cloud: Path = request.getfixturevalue(kept)
+    (folder,) = folders(cloud)
     before = (folder / "snapshot.json").read_bytes()
-    done = thing(proven, "snapshot", "prove")
+    done = thing(cloud, "snapshot", "prove")
     assert done.code == 0, done.err
     assert (folder / "snapshot.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("name", ["stream.zst", "data", "production.json", "taken.json"])
-def test_half_a_snapshot_is_none(proven: Path, tmp_path: Path, name: str) -> None:
-    (folder,) = folders(proven)
+@pytest.mark.parametrize(
+    ("kept", "name"),
+    [("packed", "stream.zst"), ("packed", "data"), ("proven", "data"), ("proven", "production.json"), ("proven", "taken.json")],
+)
+def test_half_a_snapshot_is_none(kept: str, name: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    cloud: Path = request.getfixturevalue(kept)
+    (folder,) = folders(cloud)
     (folder / name).rename(tmp_path / "aside")
     try:
-        (listed,) = json.loads(thing(proven, "snapshot", "list", "--json").out)
+        (listed,) = json.loads(thing(cloud, "snapshot", "list", "--json").out)
         assert listed["state"] == "broken"
         assert name in listed["fault"]
-        thing(proven, "snapshot", "prove").refused(SnapshotBroken, name)
+        thing(cloud, "snapshot", "prove").refused(SnapshotBroken, name)
     finally:
         (tmp_path / "aside").rename(folder / name)
+
+
+def test_files_that_were_taken_are_what_they_were_or_are_named(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    assert thing(cloud, "snapshot", "take", "--only-take").code == 0
+    (folder,) = folders(cloud)
+    data, aside = folder / "data", folder / "aside"
+    data.rename(aside)
+    thing(cloud, "snapshot", "prove").refused(SnapshotBroken, "half deleted: data is missing")
+    aside.rename(data)
+    flip_bit(data / SCHEMA / "big.ibd")
+    (data / "stray").mkdir()
+    thing(cloud, "snapshot", "prove").refused(SnapshotBroken, f"{SCHEMA}/big.ibd was changed", "stray was not there before")
+    flip_bit(data / SCHEMA / "big.ibd")
+    (data / "stray").rmdir()
+    done = thing(cloud, "snapshot", "prove")
+    assert done.code == 0, done.err
+    assert [climbed.rung for climbed in manifest_of(folder).rungs] == list(Rung)
 
 
 def test_a_snapshot_of_another_cloud_is_refused(proven: Path, tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ def test_too_little_room_is_found_out_beforehand(production: Production, tmp_pat
         assert [path.name for path in shelf.iterdir()] == []
 
 
-def test_a_disk_that_fills_up_meanwhile_leaves_nothing(production: Production, tmp_path: Path) -> None:
+@pytest.mark.parametrize("keeps_stream", [False, True])
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing(production: Production, tmp_path: Path, keeps_stream: bool) -> None:
     with mounted(tmp_path / "snapshots", "size=12m") as shelf, open_world(production.describe(tmp_path)) as world:
         bench = cupboard_of(world.cloud, tell=silent).bench
         source = read_source(world.server)
@@ -66,7 +67,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(production: Production, t
         neighbour = Neighbour(production.made.name, image, address, 3306, "root", production.made.password, tls=False)
         origin = Origin(identity="", version=source.facts.version, image=image, owner="0:0", options=())
         # Straight to the taking, past the question whether there is room.
-        method = Physical(bench, source.size, beside(bench, neighbour))
+        method = Physical(bench, source.size, beside(bench, neighbour), image, keeps_stream)
         with pytest.raises(DiskFull, match="no room left"):
             take(bench, shelf, method, Subject(world.server, origin, {"keystone": SCHEMA}, (SCHEMA,)))
         assert [path.name for path in shelf.iterdir()] == [".lock"]
@@ -169,7 +170,7 @@ def test_a_server_that_restarts_meanwhile_leaves_nothing_but_words(production: P
     cloud = production.describe(tmp_path)
     with started(cloud, "snapshot", "take") as process:
         deadline = time.monotonic() + 60
-        while not any(path.stat().st_size for path in tmp_path.glob("snapshots/*/stream.zst")):
+        while not any(tmp_path.glob("snapshots/*/data/ibdata1")):
             assert time.monotonic() < deadline
             time.sleep(0.02)
         production.container.kill()

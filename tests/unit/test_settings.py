@@ -245,6 +245,21 @@ def test_how_snapshots_are_taken_follows_from_what_is_named(
 
 
 @pytest.mark.parametrize(
+    ("said", "keeps"),
+    [
+        ("{container: db}", False),
+        ("{container: db, packed: true}", True),
+        ("{container: db, encrypt_to: age1a}", True),
+        ("{method: logical}", True),
+    ],
+)
+def test_a_stream_is_stored_where_it_is_asked_for_or_where_there_is_nothing_else(
+    tmp_path: Path, said: str, keeps: bool
+) -> None:
+    assert read(tmp_path, f"{CLOUD}snapshots: {said}\n").document.snapshots.keeps_stream is keeps
+
+
+@pytest.mark.parametrize(
     ("said", "fault"),
     [
         ("{container: db, command: [x]}", "container and command exclude one another"),

@@ -1,7 +1,8 @@
-"""Pack a stream: FIFO -> zstd [-> age] -> file, hashed on its way. Says each second how many bytes came in.
+"""Pack a stream: FIFO -> zstd [-> age] -> file, hashed on its way; or hand it on. Says each second how many bytes came in.
 
-Arguments: FIFO FILE TAP [RECIPIENT...]; TAP is empty, or another FIFO, which gets what comes in as well. Of the bytes only
-packed ones pass through here: others go from pipe to pipe in the kernel.
+Arguments: `pack FIFO FILE TAP [RECIPIENT...]`; TAP is empty, or another FIFO, which gets what comes in as well. Or
+`hand FIFO COMMAND...`, for a command that reads it. Of the bytes only packed ones pass through here: others go from pipe to
+pipe in the kernel.
 """
 
 import ctypes
@@ -114,6 +115,28 @@ def begin(argv: list[str], source: IO[bytes] | int, tools: list["subprocess.Pope
     return widen(tool.stdout)
 
 
+def hand(fifo: Path, command: list[str]) -> dict[str, object]:
+    """Hand what comes to a command, and return how much it was.
+
+    A command that fails at the end of all that came may not be to blame: `failed` is its exit code. Where it stopped reading
+    before that, CalledProcessError is raised.
+    """
+    came = widen(fifo.open("rb", buffering=0))
+    tool = subprocess.Popen(command, stdin=subprocess.PIPE)
+    assert tool.stdin
+    feed, ended = Feed(came, "", widen(tool.stdin)), threading.Event()
+    feed.start()
+    threading.Thread(target=watch, args=(feed, ended), daemon=True).start()
+    code = tool.wait()
+    ended.set()
+    feed.join()
+    if code and feed.trouble:
+        raise subprocess.CalledProcessError(code, command[0])
+    if feed.trouble:
+        raise feed.trouble
+    return {"raw": feed.raw, "failed": code} if code else {"raw": feed.raw, "whole": True}
+
+
 def pack(fifo: Path, file: Path, tap: str, recipients: list[str]) -> dict[str, object]:
     """Pack, and return sizes and hash; raises OSError where there is no room, CalledProcessError where a tool fails."""
     tools: list[subprocess.Popen[bytes]] = []
@@ -144,8 +167,10 @@ def pack(fifo: Path, file: Path, tap: str, recipients: list[str]) -> dict[str, o
     feed.join()
     if feed.trouble:
         raise feed.trouble
-    return {"size": size, "sha256": digest.hexdigest(), "raw": feed.raw, "tapped": feed.tapped}
+    return {"size": size, "sha256": digest.hexdigest(), "raw": feed.raw, "tapped": feed.tapped, "whole": True}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(pack(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4:])) + "\n")
+    what, source, *more = sys.argv[1:]
+    done = hand(Path(source), more) if what == "hand" else pack(Path(source), Path(more[0]), more[1], more[2:])
+    sys.stdout.write(json.dumps(done) + "\n")
