@@ -37,7 +37,7 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 	@$(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
 	@$(BIN)/pytest -q -n 4 --dist worksteal tests/unit
 
-test: check host ## tests on real images and a real MariaDB, with a real chain: 40 minutes on 2 cores
+test: check host ## tests on real images and a real MariaDB, with a real chain: 30 to 50 minutes on 2 cores
 	@$(BIN)/thing-a-me images build
 	@scripts/host-ready $(TEST_NEEDS)
 	@$(BIN)/pytest -q --durations=40 -m "not soak" tests/integration tests/crash tests/chain/test_demo.py

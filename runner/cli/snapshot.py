@@ -36,7 +36,7 @@ def take(context: Context, *, only_take: bool, keep: int | None) -> None:
     if not only_take:
         _say_proven(context, place.read_manifest())
     elif context.json:
-        click.echo(place.read_taken().model_dump_json(indent=1))
+        click.echo(place.read_taken().brief().model_dump_json(indent=1))
     else:
         click.echo(f"{place.id}: taken, not proven; `thing-a-me snapshot prove {place.id}` proves it")
 
@@ -92,8 +92,9 @@ def restore(context: Context, name: str | None, *, keep_old: bool, although_conn
 
 def _say_proven(context: Context, manifest: SnapshotManifest) -> None:
     if context.json:
-        # Without the files, of which there are thousands: they stand in snapshot.json.
-        click.echo(manifest.model_dump_json(indent=1, exclude={"data"}))
+        # The files stand in snapshot.json.
+        brief = manifest.model_copy(update={"taken": manifest.taken.brief()})
+        click.echo(brief.model_dump_json(indent=1, exclude={"data"}))
         return
     taken = manifest.taken
     packed = f" {say_bytes(taken.stored_bytes)} stored," if taken.is_packed else ""

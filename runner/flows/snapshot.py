@@ -105,6 +105,7 @@ def take_snapshot(
         method, origin = _method(world, cupboard, source)
         phase()
         subject = Subject(world.server, origin, cupboard.databases, schemas, silenced)
+        clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
         if only_take:
             return take(cupboard.bench, world.cloud.snapshots, method, subject)
         with _proving(cupboard):
@@ -124,6 +125,7 @@ def prove_snapshot(cupboard: Cupboard, name: str | None, *, tell: Tell) -> Snaps
     demand_room(place.folder, 0 if place.data.exists() else taken.raw_bytes, "its proof")
     with _phases(tell, ("prove",)) as phase:
         phase()
+        clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
         with _proving(cupboard, spare=place):
             image = image_for(cupboard.bench, taken, cupboard.cloud.document.snapshots.image)
             return prove(cupboard.bench, place, image)
@@ -139,6 +141,7 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
     place = cupboard.find(name)
     if run := pinned_snapshots(cupboard.cloud).get(place.id):
         raise SnapshotBusy(f"{place.id} is what run {run} would be turned back with")
+    clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
     removal.drop(cupboard.bench, place)
     return place.id
 
@@ -156,8 +159,7 @@ def pinned_snapshots(cloud: Cloud) -> dict[str, str]:
 
 @contextmanager
 def _proving(cupboard: Cupboard, *, spare: Place | None = None) -> Iterator[None]:
-    """Have no clones of dead proofs beside a proof, and no more snapshots after it than are to be kept."""
-    clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
+    """Have no more snapshots after a proof than are to be kept."""
     yield
     pinned = pinned_snapshots(cupboard.cloud)
     removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare, pinned=pinned)
@@ -191,7 +193,7 @@ def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[M
         image = demand_image(bench, settings.image or bench.tools, source.facts.version)
         writer = physical.by_command(settings.command or ())
         owner, volume = mysql_of(bench, image), ""
-    method = physical.Physical(bench, source.size, writer, image, settings.keeps_stream)
+    method = physical.Physical(bench, source.size, writer, settings.keeps_stream)
     return method, _origin(source, image, owner, volume)
 
 

@@ -89,7 +89,8 @@ class Taken(Frozen):
 
     @property
     def stored_bytes(self) -> int:
-        return sum(file.size for file in self.stored)
+        """What is stored beside the files that copies are made from."""
+        return sum(file.size for file in self.brief().stored)
 
     @property
     def is_packed(self) -> bool:
@@ -98,12 +99,16 @@ class Taken(Frozen):
 
     @property
     def files(self) -> tuple[StoredFile, ...]:
-        """The files that copies are made from, by their names there, where they are what was taken and left unproven."""
+        """The files that copies are made from, by their names there, where they are what was taken."""
         return tuple(
             file.model_copy(update={"name": file.name.removeprefix(_DATA)})
             for file in self.stored
             if file.name.startswith(_DATA)
         )
+
+    def brief(self) -> "Taken":
+        """Leave out the files that copies are made from, of which there are thousands."""
+        return self.model_copy(update={"stored": tuple(file for file in self.stored if not file.name.startswith(_DATA))})
 
     def with_files(self, files: tuple[StoredFile, ...]) -> "Taken":
         """Know the files that copies are made from."""

@@ -15,8 +15,8 @@ from runner.errors import ThingAMeError
 from runner.planning.snapshot import Rung, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
-from runner.snapshots.physical import unpack_command
-from runner.snapshots.prove import BEFORE, Climb, build, finish
+from runner.snapshots.physical import prepare, unpack_command
+from runner.snapshots.prove import Climb, build, finish
 from runner.snapshots.removal import remove_data, remove_work
 from runner.snapshots.shelf import Place, write_last
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
@@ -49,13 +49,20 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
 
 
 def _take_files(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:
-    """Take files, and prove them. Where that fails nothing of them is left: nobody could tell later what they had been."""
-    with whole_or_gone(bench, place):
-        known = take_into(bench, place, method, subject)
-        taken()
-        climb = Climb(bench, place, subject.origin.image)
-        climb.reach(Rung.PREPARED, BEFORE)
-        finish(climb, known)
+    """Take files, which are prepared meanwhile, and prove them.
+
+    Where that fails nothing of them is left: nobody could tell later what they had been.
+    """
+    image = subject.origin.image
+    with ThreadPoolExecutor(1) as pool:
+        beside = _Beside(bench, place, pool)
+        with whole_or_gone(bench, place), beside.ended_by_failure():
+            known = take_into(bench, place, method, subject, lambda *_: beside.begin(partial(prepare, bench, place, image)))
+            taken()
+            climb = Climb(bench, place, image)
+            beside.await_last()
+            climb.reach(Rung.PREPARED, "meanwhile")
+            finish(climb, known)
 
 
 def _take_stream(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:

@@ -14,7 +14,7 @@ from runner.snapshots.shelf import Place, State, list_places
 class Listed:
     """One folder. `state` is a State's value, or `broken`; `held` says that somebody works with it now.
 
-    `stored_bytes` are of what was taken, `data_bytes` of what copies are made from, `checkpoint_bytes` of
+    `data_bytes` are of the files that copies are made from, `stored_bytes` of what is stored beside them, `checkpoint_bytes` of
     what rehearsals kept: of their files, which may share their blocks. `packed` says that the stream is among what was stored.
     `fault` says what is wrong.
     """
@@ -36,9 +36,10 @@ class Listed:
 
     @property
     def sizes(self) -> tuple[tuple[int, str], ...]:
-        """The bytes of each part, and what they are; files that were taken are those that are ready once they are proven."""
-        stored = self.stored_bytes if self.packed or not self.data_bytes else 0
-        parts = ((stored, "stored"), (self.data_bytes, "ready"), (self.checkpoint_bytes, "of checkpoints"))
+        """The bytes of each part, and what they are."""
+        files = "ready" if self.state == State.PROVEN else "not proven"
+        stored = self.stored_bytes if self.packed else 0
+        parts = ((stored, "stored"), (self.data_bytes, files), (self.checkpoint_bytes, "of checkpoints"))
         return tuple((size, what) for size, what in parts if size)
 
 
@@ -70,7 +71,7 @@ def _look(place: Place) -> Listed:
         taken_at=taken.taken_at,
         rungs=tuple(climbed.rung for climbed in manifest.rungs) if manifest else ("taken",),
         stored_bytes=taken.stored_bytes,
-        data_bytes=manifest.data_bytes if manifest else 0,
+        data_bytes=sum(file.size for file in (manifest.data if manifest else taken.files)),
         checkpoint_bytes=sum(spot.checkpoint.size for spot in list_checkpoints(place)),
         tables=manifest.comparison.compared if manifest else 0,
         position=taken.gtid or taken.position,

@@ -74,9 +74,6 @@ class Logical:
     name: Literal["logical"] = "logical"
     keeps_stream: Literal[True] = True
 
-    def make_ready(self, place: Place) -> None:
-        """There is nothing to do."""
-
     def take(self, place: Place, at_point: Callable[[], None]) -> Stream:
         """Dump, pack and store; `at_point` is called while our lock keeps everybody from writing.
 

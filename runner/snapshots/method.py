@@ -59,7 +59,7 @@ class Method(Protocol):
 
     @property
     def keeps_stream(self) -> bool:
-        """Say whether the stream is stored; where not, what is taken are the files of the place's `data`."""
+        """Say whether the stream is stored; where not, what is taken are files, in the place's `data`, to be prepared."""
 
     def take(self, place: Place, at_point: Callable[[], None]) -> Stream:
         """Take it into the place; `at_point` is called once, while nobody can commit: what it sees is what is taken.
@@ -67,13 +67,6 @@ class Method(Protocol):
         Raises:
             SnapshotFailed: in the tool's own words.
             DiskFull, SnapshotLocked, SnapshotFolderUnfit, EngineRefused, EngineMissing
-        """
-
-    def make_ready(self, place: Place) -> None:
-        """Make a data directory of the files that were taken, on the disk; where a stream is stored there is nothing to do.
-
-        Raises:
-            SnapshotFailed, DiskFull, ImageMissing, EngineRefused, EngineMissing
         """
 
 

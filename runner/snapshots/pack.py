@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def packing(bench: Bench, place: Place, *, doing: str, total: int) -> AbstractCo
 def handing(
     bench: Bench, place: Place, command: tuple[str, ...], *, doing: str, total: int
 ) -> AbstractContextManager[Receiving]:
-    """Make the FIFO and hand what comes out of it to a command, which ends when all is on the disk. Raises as `packing`."""
+    """Make the FIFO and hand what comes out of it to a command; the block ends when that has ended. Raises as `packing`."""
     tool = Tool(
         image=bench.tools,
         argv=(*script("pack"), "hand", f"{HERE}/{place.fifo.name}", *command),
@@ -154,8 +154,8 @@ def _listen(made: Receiving, work: AtWork, place: Place, told: Callable[[int, fl
             made.answers.append(answer)
             told(answer["raw"], time.monotonic() - began)
         ended = work.end()
-        if ended.exit_code or any("failed" in answer for answer in made.answers):
-            made.words, made.is_full = own_words(ended), "No space left" in ended.words
+        if code := ended.exit_code or max((answer.get("failed", 0) for answer in made.answers), default=0):
+            made.words, made.is_full = own_words(replace(ended, exit_code=code)), "No space left" in ended.words
     except ThingAMeError as error:
         made.trouble = error
     finally:

@@ -30,8 +30,8 @@ _BACKUP = (
     f" --defaults-extra-file={ETC}/backup.cnf --backup --stream=mbstream"
     ' --parallel="$1" --target-dir=/tmp/backup > "$2"'
 )
-_UNPACK = 'eatmydata mbstream -x -p "$1" -C "$2"; sync -f "$2"'
-"""mbstream has each file on the disk before it goes on; once for all of them takes a fraction of the time."""
+_UNPACK = 'exec eatmydata mbstream -x -p "$1" -C "$2"'
+"""mbstream has each file on the disk before it goes on; once for all of them, by `prepare`, takes a fraction of the time."""
 _PREPARE = (
     '"$(command -v mariadb-backup || command -v mariabackup)"'
     ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data; sync -f /data'
@@ -82,15 +82,11 @@ Writer = Callable[[Place], AbstractContextManager[Iterable[str]]]
 
 @dataclass(frozen=True)
 class Physical:
-    """Take by mariadb-backup; `size` is the server's, in bytes, and `image` has its version.
-
-    Without `keeps_stream` its stream is unpacked as it comes.
-    """
+    """Take by mariadb-backup; `size` is the server's, in bytes. Without `keeps_stream` its stream is unpacked as it comes."""
 
     bench: Bench
     size: int
     writer: Writer
-    image: str
     keeps_stream: bool
     name: Literal["physical"] = "physical"
 
@@ -104,11 +100,6 @@ class Physical:
         with self._receiving(place) as received, self.writer(place) as words:
             position = hear(words, at_point, self.bench.go_on)
         return replace(received.result(place), position=position)
-
-    def make_ready(self, place: Place) -> None:
-        """Apply the redo log. Raises as `prepare`."""
-        if not self.keeps_stream:
-            prepare(self.bench, place, self.image)
 
     def _receiving(self, place: Place) -> AbstractContextManager[Receiving]:
         if self.keeps_stream:

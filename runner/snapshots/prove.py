@@ -28,7 +28,6 @@ from runner.snapshots.removal import remove_dump, remove_work
 from runner.snapshots.shelf import Place, State, write_last
 from runner.snapshots.stored import demand_data, demand_stored, hashing, read_production, unpack
 
-BEFORE = "when it was taken"
 _SHOWN = 20
 """Differences in a message; all of them are counted."""
 
@@ -139,10 +138,9 @@ def _stand_on(climb: Climb, taken: Taken) -> None:
     remove_work(bench, place)
     if not place.data.is_dir():
         raise SnapshotBroken(f"{place.id} is half deleted: {place.data.name} is missing")
-    if taken.files:
-        demand_data(bench, place, taken.files)
-        climb.reach(Rung.HASHED, f"{len(taken.files)} files are as they were taken")
-    climb.reach(Rung.PREPARED, BEFORE)
+    demand_data(bench, place, taken.files)
+    climb.reach(Rung.HASHED, f"{len(taken.files)} files are as they were taken")
+    climb.reach(Rung.PREPARED, "when they were taken")
 
 
 def finish(climb: Climb, taken: Taken) -> SnapshotManifest:
@@ -157,7 +155,7 @@ def finish(climb: Climb, taken: Taken) -> SnapshotManifest:
         if Rung.HASHED not in climb.reached:
             climb.reach_beside(Rung.HASHED, f"{len(data)} files")
         if place.state is State.UNFINISHED:
-            write_last(place.taken, taken)
+            write_last(place.taken, taken.with_files(data))
         manifest = SnapshotManifest(
             taken=place.read_taken(),
             proved_at=datetime.datetime.now(datetime.UTC),

@@ -4,7 +4,6 @@ import datetime
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import Origin, Rung, StoredFile, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import Bench, Method, Stream, progress
+from runner.snapshots.physical import prepare
 from runner.snapshots.removal import remove, remove_unfinished
 from runner.snapshots.shelf import Place, new_place, write_last
 from runner.snapshots.stored import hash_data
@@ -62,6 +62,7 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
         with change_snapshot(place), whole_or_gone(bench, place):
             taken = take_into(bench, place, method, subject)
             if not method.keeps_stream:
+                prepare(bench, place, subject.origin.image)
                 # Whoever proves them later has to know that they are still what they were.
                 taken = taken.with_files(hash_data(bench, place, place.data, subject.origin.owner))
             write_last(place.taken, taken)
@@ -102,11 +103,7 @@ def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stor
             silenced=subject.silenced,
         )
         stored(taken, stream.tapped)
-        # The files are made ready beside it.
-        with ThreadPoolExecutor(1) as pool:
-            ready = pool.submit(method.make_ready, place)
-            production = _read_production(bench, place, point, subject)
-    ready.result()
+        production = _read_production(bench, place, point, subject)
     whole = (*taken.stored, _write_production(place, production))
     seconds = round(time.monotonic() - clock, 3)
     where = f" at {taken.gtid or taken.position}" if taken.position else ""

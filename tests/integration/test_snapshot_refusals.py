@@ -67,7 +67,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(production: Production, t
         neighbour = Neighbour(production.made.name, image, address, 3306, "root", production.made.password, tls=False)
         origin = Origin(identity="", version=source.facts.version, image=image, owner="0:0", options=())
         # Straight to the taking, past the question whether there is room.
-        method = Physical(bench, source.size, beside(bench, neighbour), image, keeps_stream)
+        method = Physical(bench, source.size, beside(bench, neighbour), keeps_stream)
         with pytest.raises(DiskFull, match="no room left"):
             take(bench, shelf, method, Subject(world.server, origin, {"keystone": SCHEMA}, (SCHEMA,)))
         assert [path.name for path in shelf.iterdir()] == [".lock"]
