@@ -154,7 +154,7 @@ def _listen(made: Receiving, work: AtWork, place: Place, told: Callable[[int, fl
             made.answers.append(answer)
             told(answer["raw"], time.monotonic() - began)
         ended = work.end()
-        if code := ended.exit_code or max((answer.get("failed", 0) for answer in made.answers), default=0):
+        if code := ended.exit_code or next((answer["failed"] for answer in made.answers if "failed" in answer), 0):
             made.words, made.is_full = own_words(replace(ended, exit_code=code)), "No space left" in ended.words
     except ThingAMeError as error:
         made.trouble = error
