@@ -101,7 +101,7 @@ def _say_proven(context: Context, manifest: SnapshotManifest) -> None:
     click.echo(
         f"{taken.snapshot}: proven: {manifest.comparison};{packed}"
         f" {say_bytes(manifest.data_bytes)} ready to be copied ({manifest.way});"
-        f" {say_duration(sum(climbed.seconds for climbed in manifest.rungs))}"
+        f" {say_duration(manifest.seconds)}"
     )
 
 

@@ -12,7 +12,7 @@ import socket
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import docker.errors
@@ -21,7 +21,7 @@ from docker.models.networks import Network
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
 from runner.containers.network import RUN_LABEL, network_name, remove_network, remove_steps
-from runner.containers.workbench import Workbench, bind
+from runner.containers.workbench import Workbench
 from runner.errors import ThingAMeError
 
 CLAIM_LABEL = f"{LABEL}.clone"
@@ -39,14 +39,19 @@ _SOCKET = "mysqld.sock"
 
 @dataclass(frozen=True)
 class Claim:
-    """A held claim. `seat` is a folder of this process's user alone; it holds the lock, and the server's socket."""
+    """A held claim. `seat` is a folder of this process's user alone; it holds the lock, and the server's socket.
+
+    `more` are labels of whoever holds it, by which all of it can be ended from outside.
+    """
 
     name: str
     seat: Path
+    more: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> dict[str, str]:
         return {
+            **self.more,
             LABEL: "clone",
             CLAIM_LABEL: self.name,
             _SEAT_LABEL: str(self.seat),
@@ -63,7 +68,7 @@ class Claim:
 
 
 @contextmanager
-def claim_clone(client: Client) -> Iterator[Claim]:
+def claim_clone(client: Client, more: Mapping[str, str] | None = None) -> Iterator[Claim]:
     """Hold a claim; at the end all that carries its labels is removed, also after a failure or an interrupt.
 
     Raises:
@@ -72,7 +77,7 @@ def claim_clone(client: Client) -> Iterator[Claim]:
     # A socket's path has at most 107 bytes; a temporary folder of one's own may be deeper than that.
     parent = tempfile.gettempdir()
     seat = Path(tempfile.mkdtemp(prefix=f"{LABEL}-", dir=parent if len(parent) < 60 else "/tmp"))  # noqa: S108, PLR2004
-    claim = Claim(f"{LABEL}-clone-{secrets.token_hex(4)}", seat)
+    claim = Claim(f"{LABEL}-clone-{secrets.token_hex(4)}", seat, more or {})
     with (seat / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         # Whatever user the server runs as makes its socket here; the seat itself lets nobody else through.
@@ -160,6 +165,4 @@ def _remove_folder(client: Client, labels: Mapping[str, str]) -> None:
     for container in client.containers.list(all=True, filters={"label": f"{SUCCESSOR_LABEL}={folder}"}, ignore_removed=True):
         with suppress(docker.errors.NotFound):
             container.remove(force=True)
-    if folder.parent.is_dir():
-        bench = Workbench(client, labels[IMAGE_LABEL], {CLAIM_LABEL: labels[CLAIM_LABEL]})
-        bench.run('rm -rf -- "/place/$1"', folder.name, mounts=(bind(folder.parent, "/place"),))
+    Workbench(client, labels[IMAGE_LABEL], {CLAIM_LABEL: labels[CLAIM_LABEL]}).remove(folder)

@@ -1,6 +1,7 @@
 """Snapshots: take and prove one, list what there is, drop one."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,7 +177,11 @@ def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[M
         return method, _origin(source, image, mysql_of(bench, image))
     if settings.container:
         container = demand_container(bench, settings.container, source)
-        image = demand_image(bench, settings.image or container.image, source.facts.version)
+        with ThreadPoolExecutor(1) as pool:
+            # Each question takes a container, and a container a third of a second.
+            owned = pool.submit(owner_of, bench, container, source.facts.datadir)
+            image = demand_image(bench, settings.image or container.image, source.facts.version)
+            owner = owned.result()
         neighbour = physical.Neighbour(
             container=container.name,
             image=image,
@@ -187,7 +192,6 @@ def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[M
             tls=world.cloud.server.tls is not None,
         )
         writer = physical.beside(bench, neighbour)
-        owner = owner_of(bench, container, source.facts.datadir)
         volume = find_hosted_server(bench.client, container.name, source.facts.datadir).volume
     else:
         image = demand_image(bench, settings.image or bench.tools, source.facts.version)

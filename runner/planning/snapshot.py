@@ -119,12 +119,13 @@ class Taken(Frozen):
 class SnapshotManifest(Frozen):
     """What makes it a snapshot: every rung, the comparison, and the files of the directory that copies are made from.
 
-    `way` is how the proof copied that directory.
+    `seconds` passed from the first rung to the last: some are climbed side by side. `way` is how the proof copied its files.
     """
 
     format: Literal[1] = 1
     taken: Taken
     proved_at: datetime
+    seconds: float
     rungs: tuple[Climbed, ...]
     comparison: Comparison
     way: str

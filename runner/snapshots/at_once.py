@@ -1,22 +1,23 @@
-"""Take and prove at once: a stream is unpacked while it comes, and production's fingerprint is read beside the proof.
+"""Take and prove at once: a stream is unpacked while it comes, and production's fingerprint is read beside the copy's.
 
-The one waits for the disk and the other for the server, and neither needs what the other finds out.
+Neither needs what the other finds out; only what both have read is compared.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from runner.containers.leftovers import remove_containers
-from runner.errors import ThingAMeError
+from runner.errors import SnapshotFailed, ThingAMeError
 from runner.planning.snapshot import Rung, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
 from runner.snapshots.physical import prepare, unpack_command
-from runner.snapshots.prove import Climb, build, finish
+from runner.snapshots.prove import Climb, Trial, build, finish, try_out
 from runner.snapshots.removal import remove_data, remove_work
 from runner.snapshots.shelf import Place, write_last
 from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
@@ -24,6 +25,8 @@ from runner.snapshots.tap import open_tap, unpack_tapped
 
 _LOOK = 0.5
 """Seconds between two questions whether to go on."""
+_PAUSE = 0.2
+"""Seconds until what somebody still works with is taken from him again."""
 
 
 def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, taken: Callable[[], None]) -> Place:
@@ -49,78 +52,108 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
 
 
 def _take_files(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:
-    """Take files, which are prepared meanwhile, and prove them.
+    """Take files, which are prepared and tried out meanwhile, and prove them.
 
     Where that fails nothing of them is left: nobody could tell later what they had been.
     """
-    image = subject.origin.image
     with ThreadPoolExecutor(1) as pool:
         beside = _Beside(bench, place, pool)
+        climb = beside.climb(subject.origin.image)
+
+        def try_files(known: Taken) -> Trial:
+            climb.lap()
+            prepare(bench, place, climb.image, known.origin.owner)
+            climb.reach(Rung.PREPARED)
+            return try_out(climb, known)
+
         with whole_or_gone(bench, place), beside.ended_by_failure():
-            known = take_into(bench, place, method, subject, lambda *_: beside.begin(partial(prepare, bench, place, image)))
+            known = take_into(bench, place, method, subject, lambda known, _: beside.begin(partial(try_files, known)))
             taken()
-            climb = Climb(bench, place, image)
-            beside.await_last()
-            climb.reach(Rung.PREPARED, "meanwhile")
-            finish(climb, known)
+            climb.say_so_far()
+            finish(climb, known, beside.trial())
 
 
 def _take_stream(bench: Bench, place: Place, method: Method, subject: Subject, taken: Callable[[], None]) -> None:
-    """Take a stream, which is unpacked and prepared meanwhile, and prove it."""
+    """Take a stream, which is unpacked, prepared and tried out meanwhile, and prove it."""
     with ThreadPoolExecutor(1) as pool:
-        climb, beside = Climb(bench, place, subject.origin.image, is_heard=False), _Beside(bench, place, pool)
+        beside = _Beside(bench, place, pool)
+        climb = beside.climb(subject.origin.image)
         with whole_or_gone(bench, place), beside.ended_by_failure():
-            unpacked = _tap(bench, place, beside) if method.name == "physical" and bench.can_decrypt else None
+            unpacked = _tap(beside) if method.name == "physical" and bench.can_decrypt else None
+
+            def try_stream(known: Taken, tapped: bool) -> Trial:
+                build(climb, known, unpacked if tapped else None)
+                return try_out(climb, known)
 
             def go_on(known: Taken, tapped: bool) -> None:
                 if not tapped:
                     # What was given up on may be stuck.
                     remove_containers(bench.client, {LABEL: str(place.folder)})
-                beside.begin(partial(build, climb, known, unpacked if tapped else None))
+                beside.begin(partial(try_stream, known, tapped))
 
             write_last(place.taken, take_into(bench, place, method, subject, go_on))
         with beside.ended_by_failure():
             taken()
-            beside.await_last()
-        climb.say_so_far()
-        finish(climb, place.read_taken())
+            climb.say_so_far()
+            trial = beside.trial()
+        finish(climb, place.read_taken(), trial)
 
 
 @dataclass
 class _Beside:
-    """Jobs in a thread of its own, one after the other. All they do they do in containers that carry the place's label."""
+    """What is done in a thread of its own: a stream is unpacked, and then a trial made of what was taken.
+
+    All of it is done in containers that carry the place's label.
+    """
 
     bench: Bench
     place: Place
     pool: ThreadPoolExecutor
-    begun: list["Future[None]"] = field(default_factory=list)
+    unpacking: "Future[None] | None" = None
+    trying: "Future[Trial] | None" = None
+    is_given_up: bool = False
 
-    def begin(self, job: Callable[[], None]) -> "Future[None]":
-        self.begun.append(self.pool.submit(job))
-        return self.begun[-1]
+    def climb(self, image: str) -> Climb:
+        """Make the climb of what is done there; nobody hears of it yet."""
+        return Climb(replace(self.bench, go_on=self._demand_wanted), self.place, image, is_heard=False)
 
-    def await_last(self) -> None:
-        """Wait until the last one has done its work; raises what it raised. It knows what became of those before it."""
-        while wait(self.begun[-1:], timeout=_LOOK).not_done:
+    def unpack(self, job: Callable[[], None]) -> "Future[None]":
+        self.unpacking = self.pool.submit(job)
+        return self.unpacking
+
+    def begin(self, job: Callable[[], Trial]) -> None:
+        self.trying = self.pool.submit(job)
+
+    def trial(self) -> Trial:
+        """Wait for the trial; raises what it raised. It knows what became of the unpacking."""
+        assert self.trying
+        while wait([self.trying], timeout=_LOOK).not_done:
             self.bench.go_on()
-        self.begun[-1].result()
+        return self.trying.result()
 
     @contextmanager
     def ended_by_failure(self) -> Iterator[None]:
-        """Where the block fails, take from the jobs what they work with until they give up."""
+        """Where the block fails, take from the thread what it works with until it gives up."""
         try:
             yield
         except BaseException:
-            while wait(self.begun, timeout=0.2).not_done:
+            self.is_given_up = True
+            while any(future and not future.done() for future in (self.unpacking, self.trying)):
                 remove_containers(self.bench.client, {LABEL: str(self.place.folder)})
+                time.sleep(_PAUSE)
             if self.place.folder.is_dir():
                 # Its own tidying up may have been ended as well.
                 remove_work(self.bench, self.place)
             raise
 
+    def _demand_wanted(self) -> None:
+        if self.is_given_up:
+            raise SnapshotFailed(f"{self.place.id}: nobody waits for its proof any more")
 
-def _tap(bench: Bench, place: Place, beside: _Beside) -> Callable[[], None]:
+
+def _tap(beside: _Beside) -> Callable[[], None]:
     """Begin to unpack a stream that is not there yet; what is returned waits until all of it is."""
+    bench, place = beside.bench, beside.place
     place.data.mkdir(mode=0o700)
     open_tap(place)
 
@@ -132,4 +165,4 @@ def _tap(bench: Bench, place: Place, beside: _Beside) -> Callable[[], None]:
             remove_data(bench, place)
             raise
 
-    return beside.begin(unpack).result
+    return beside.unpack(unpack).result

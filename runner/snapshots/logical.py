@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -23,6 +23,7 @@ from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.event_scripts import write_events
 from runner.mariadb.option_file import option_file
 from runner.mariadb.session import Session, open_session
+from runner.planning.snapshot import Origin
 from runner.settings import Server
 from runner.snapshots.method import Bench, Stream, progress
 from runner.snapshots.pack import HERE, labels, own_words, packing
@@ -41,9 +42,11 @@ _DUMP = (
     f' --outputdir={HERE}/dump/tables "$@"'
 )
 _SERVE = (
-    "mariadb-install-db --no-defaults --datadir=/data --auth-root-authentication-method=normal --skip-test-db --user=root"
-    ' >&2; exec "$(command -v mariadbd || command -v mysqld)" --no-defaults --user=root --datadir=/data --tmpdir=/data'
-    ' --socket=/run/mysqld/mysqld.sock --pid-file=/run/mysqld/pid "$@" --skip-networking --skip-log-bin --event-scheduler=OFF'
+    "owner=$1; shift;"
+    " mariadb-install-db --no-defaults --datadir=/data --auth-root-authentication-method=normal --skip-test-db --user=root"
+    ' >&2; "$(command -v mariadbd || command -v mysqld)" --no-defaults --user=root --datadir=/data --tmpdir=/data'
+    ' --socket=/run/mysqld/mysqld.sock --pid-file=/run/mysqld/pid "$@" --skip-networking --skip-log-bin --event-scheduler=OFF;'
+    ' chown -R "$owner" /data'
 )
 _OUR_ACCOUNT = (
     # Not root, who is made anew like every account; and only who may be a proxy can let others be one.
@@ -162,7 +165,7 @@ def _locked(session: Session) -> Iterator[None]:
         session.execute("UNLOCK TABLES")
 
 
-def load(bench: Bench, place: Place, image: str, options: Sequence[str]) -> None:
+def load(bench: Bench, place: Place, image: str, origin: Origin) -> None:
     """Make a data directory of a dump that was unpacked: a fresh server of the right version loads it, and is shut down.
 
     Raises:
@@ -173,9 +176,9 @@ def load(bench: Bench, place: Place, image: str, options: Sequence[str]) -> None
     common = (bind(place.folder, HERE), bind(sockets, "/run/mysqld"))
     server = Tool(
         image=image,
-        argv=("/bin/sh", "-euc", _SERVE, "serve", *options),
+        argv=("/bin/sh", "-euc", _SERVE, "serve", origin.owner, *origin.options),
         labels=labels(place),
-        rights=("DAC_OVERRIDE",),
+        rights=("CHOWN", "DAC_OVERRIDE"),
         mounts=(*common, bind(place.data, "/data")),
     )
     loader = Tool(

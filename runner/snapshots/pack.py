@@ -23,6 +23,10 @@ from runner.snapshots.shelf import Place
 _TOOLS = ("age: ", "zstd: ", "mbstream: ", "tar: ")
 HERE = "/snapshot"
 """Where a tool finds the snapshot's folder."""
+RECYCLED = 512 * 1024**2
+"""Bytes of memory for a tool through which all data pass: the kernel's cache of them counts as its own, so that it uses the
+same pages again and again and drives nothing else out. On a virtual machine each page that it would take instead may have to
+come from the host first (measured: unpacking 9.3 GB 16.7 s instead of 26.2 s)."""
 
 
 def script(name: str) -> tuple[str, ...]:
@@ -117,7 +121,7 @@ def handing(
         argv=(*script("pack"), "hand", f"{HERE}/{place.fifo.name}", *command),
         labels=labels(place),
         rights=("DAC_OVERRIDE",),
-        memory=0,
+        memory=RECYCLED,
         mounts=(bind(place.folder, HERE),),
     )
     return _receiving(bench, place, tool, Receiving("unpacking", encrypted=False), progress(bench, place, doing, total))

@@ -34,7 +34,7 @@ _UNPACK = 'exec eatmydata mbstream -x -p "$1" -C "$2"'
 """mbstream has each file on the disk before it goes on; once for all of them, by `prepare`, takes a fraction of the time."""
 _PREPARE = (
     '"$(command -v mariadb-backup || command -v mariabackup)"'
-    ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data; sync -f /data'
+    ' --prepare --target-dir=/data --use-memory="$1" --tmpdir=/data; chown -R "$2" /data; sync -f /data'
 )
 _MEMORY = 512 * 1024**2
 """Bytes of buffer that a prepare may use: the redo log of a backup is small."""
@@ -197,17 +197,19 @@ def unpack_command(bench: Bench, place: Place) -> tuple[str, ...]:
     return ("sh", "-euc", _UNPACK, "unpack", str(max(2, bench.jobs)), f"{HERE}/{place.data.name}")
 
 
-def prepare(bench: Bench, place: Place, image: str) -> None:
+def prepare(bench: Bench, place: Place, image: str, owner: str) -> None:
     """Apply the redo log to what was unpacked, as the server itself would after a crash; then all of it is on the disk.
+
+    It belongs to `owner` (uid:gid) afterwards, as whom servers run on it.
 
     Raises:
         SnapshotFailed, DiskFull, ImageMissing, EngineRefused, EngineMissing
     """
     tool = Tool(
         image=image,
-        argv=("/bin/sh", "-euc", _PREPARE, "prepare", str(_MEMORY)),
+        argv=("/bin/sh", "-euc", _PREPARE, "prepare", str(_MEMORY), owner),
         labels=labels(place),
-        rights=("DAC_OVERRIDE",),
+        rights=("CHOWN", "DAC_OVERRIDE"),
         mounts=(bind(place.data, "/data"),),
     )
     with at_work(bench.engine, tool, f"preparing {place.id}") as work:

@@ -1,6 +1,7 @@
 """Prove: climb the ladder. What was taken is hashed, prepared, restored, started and compared; only then it is a snapshot."""
 
 import datetime
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,11 @@ from runner.mariadb.soundness import find_unsound
 from runner.mariadb.table_prints import Progress
 from runner.planning.comparison import Comparison, compare
 from runner.planning.fingerprint import ServerPrint
-from runner.planning.snapshot import Climbed, Rung, SnapshotManifest, Taken
+from runner.planning.snapshot import Climbed, Rung, SnapshotManifest, StoredFile, Taken
 from runner.snapshots.clone import READING, Clone, Equipment, start_clone
 from runner.snapshots.hold import change_snapshot
 from runner.snapshots.logical import load
-from runner.snapshots.method import Bench, progress
+from runner.snapshots.method import LABEL, Bench, progress
 from runner.snapshots.pack import HERE
 from runner.snapshots.physical import prepare, unpack_command
 from runner.snapshots.removal import remove_dump, remove_work
@@ -34,42 +35,61 @@ _SHOWN = 20
 
 @dataclass
 class Climb:
-    """The rungs so far, each with the time since the one before; where nobody hears of them yet, `say_so_far` tells later."""
+    """The rungs so far, each with the time since the one before; where nobody hears of them yet, `say_so_far` tells later.
+
+    One thread climbs; another may ask that it be said. `earlier` are the seconds that the take took, where it is over.
+    """
 
     bench: Bench
     place: Place
     image: str
     is_heard: bool = True
+    earlier: float = 0.0
     rungs: list[Climbed] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
     clock: float = field(default_factory=time.monotonic)
+    _saying: threading.Lock = field(default_factory=threading.Lock)
 
     @property
-    def reached(self) -> set[Rung]:
-        return {climbed.rung for climbed in self.rungs}
+    def seconds(self) -> float:
+        """What all of it took so far, the take with it."""
+        return round(self.earlier + time.monotonic() - self.began, 3)
 
-    def reach(self, rung: Rung, detail: str = "") -> None:
-        """Note a rung."""
-        now = time.monotonic()
-        self.rungs.append(Climbed(rung=rung, seconds=round(now - self.clock, 3), detail=detail))
-        self.clock = now
-        if self.is_heard:
-            self._tell(self.rungs[-1])
+    def reach(self, rung: Rung, detail: str = "", *, before: float = 0.0) -> None:
+        """Note a rung; `before` are seconds that went into it before the last one was noted."""
+        climbed = Climbed(rung=rung, seconds=round(before + self.lap(), 3), detail=detail)
+        with self._saying:
+            self.rungs.append(climbed)
+            if self.is_heard:
+                self._tell(climbed)
 
-    def reach_beside(self, rung: Rung, detail: str) -> None:
-        """Note a rung that was climbed beside the last one; its time is what it took longer."""
-        now = time.monotonic()
-        self.rungs.insert(-1, Climbed(rung=rung, seconds=round(now - self.clock, 3), detail=detail))
-        self.clock = now
-        self._tell(self.rungs[-2])
+    def lap(self) -> float:
+        """Give the seconds since the last rung or lap."""
+        last, self.clock = self.clock, time.monotonic()
+        return self.clock - last
 
     def say_so_far(self) -> None:
         """Tell of the rungs that nobody heard of; from now on each is told when it is reached."""
-        for climbed in self.rungs:
-            self._tell(climbed)
-        self.is_heard, self.clock = True, time.monotonic()
+        with self._saying:
+            for climbed in self.rungs:
+                self._tell(climbed)
+            self.is_heard = True
 
     def _tell(self, climbed: Climbed) -> None:
         self.bench.tell(RungReached(snapshot=self.place.id, rung=climbed.rung, seconds=climbed.seconds, detail=climbed.detail))
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a server said that was started on a copy: its fingerprint, and how many `seconds` that took.
+
+    `way` is how the copy was made, `data` are the files that it was made of.
+    """
+
+    way: str
+    found: ServerPrint
+    seconds: float
+    data: tuple[StoredFile, ...]
 
 
 def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
@@ -86,12 +106,12 @@ def prove(bench: Bench, place: Place, image: str) -> SnapshotManifest:
             return _prove_again(bench, place, image)
         # Asked for first: without production's fingerprint nothing could be proven.
         taken, _ = place.read_taken(), read_production(place)
-        climb = Climb(bench, place, image)
+        climb = Climb(bench, place, image, earlier=taken.seconds)
         if taken.is_packed:
             build(climb, taken)
-        else:
-            _stand_on(climb, taken)
-        return finish(climb, taken)
+            return finish(climb, taken, try_out(climb, taken))
+        _stand_on(climb, taken)
+        return finish(climb, taken, try_out(climb, taken, taken.files))
 
 
 def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None) -> None:
@@ -101,7 +121,7 @@ def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None
     Production's fingerprint is not needed yet. Raises as `prove`.
     """
     bench, place = climb.bench, climb.place
-    climb.clock = time.monotonic()
+    climb.lap()
     with _clean(bench, place):
         stored = f"{taken.stored_bytes} bytes are as they were stored"
         if unpacked:
@@ -109,7 +129,7 @@ def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None
             with ThreadPoolExecutor(1) as reader:
                 read = reader.submit(demand_stored, bench, place, taken)
                 try:
-                    prepare(bench, place, climb.image)
+                    prepare(bench, place, climb.image, taken.origin.owner)
                 finally:
                     # Where both fail this one is why.
                     read.result()
@@ -122,12 +142,12 @@ def build(climb: Climb, taken: Taken, unpacked: Callable[[], None] | None = None
         if taken.method == "physical":
             unpack(bench, place, taken, unpack_command(bench, place))
             climb.reach(Rung.HASHED, stored)
-            prepare(bench, place, climb.image)
+            prepare(bench, place, climb.image, taken.origin.owner)
         else:
             place.dump.mkdir(mode=0o700)
             unpack(bench, place, taken, ("tar", "-xC", f"{HERE}/{place.dump.name}"))
             climb.reach(Rung.HASHED, stored)
-            load(bench, place, climb.image, taken.origin.options)
+            load(bench, place, climb.image, taken.origin)
             remove_dump(bench, place)
         climb.reach(Rung.PREPARED)
 
@@ -143,26 +163,41 @@ def _stand_on(climb: Climb, taken: Taken) -> None:
     climb.reach(Rung.PREPARED, "when they were taken")
 
 
-def finish(climb: Climb, taken: Taken) -> SnapshotManifest:
-    """Climb on from a data directory that was built, and make it a snapshot. Raises as `prove`."""
+def try_out(climb: Climb, taken: Taken, known: tuple[StoredFile, ...] = ()) -> Trial:
+    """Start a server on a copy of the data directory that was built, and read it; hash that directory, unless that is `known`.
+
+    Production's fingerprint is not needed yet. Raises as `prove`; then nothing of it is left but what was taken.
+    """
     bench, place = climb.bench, climb.place
-    production = read_production(place, taken)
     with _clean(bench, place):
-        # Hashing waits for the disk, comparing for the processor.
-        with hashing(bench, place, taken.origin.owner) as hashes:
-            comparison, way = _compare(climb, taken, production)
+        if known:
+            return Trial(*_read_copy(climb, taken), known)
+        # Hashing waits for the disk, reading for the processor.
+        with hashing(bench, place) as hashes:
+            read = _read_copy(climb, taken)
             data = hashes()
-        if Rung.HASHED not in climb.reached:
-            climb.reach_beside(Rung.HASHED, f"{len(data)} files")
+        if taken.is_packed:
+            climb.lap()
+        else:
+            climb.reach(Rung.HASHED, f"{len(data)} files")
+        return Trial(*read, data)
+
+
+def finish(climb: Climb, taken: Taken, trial: Trial) -> SnapshotManifest:
+    """Compare what was tried out with production, and make it a snapshot. Raises as `prove`."""
+    bench, place = climb.bench, climb.place
+    with _clean(bench, place):
+        comparison = _compare(climb, read_production(place, taken), trial)
         if place.state is State.UNFINISHED:
-            write_last(place.taken, taken.with_files(data))
+            write_last(place.taken, taken.with_files(trial.data))
         manifest = SnapshotManifest(
             taken=place.read_taken(),
             proved_at=datetime.datetime.now(datetime.UTC),
+            seconds=climb.seconds,
             rungs=(Climbed(rung=Rung.TAKEN, seconds=taken.seconds), *climb.rungs),
             comparison=comparison,
-            way=way,
-            data=data,
+            way=trial.way,
+            data=trial.data,
         )
         # Commit point: now it is a snapshot.
         write_last(place.manifest, manifest)
@@ -177,7 +212,7 @@ def _prove_again(bench: Bench, place: Place, image: str) -> SnapshotManifest:
         demand_stored(bench, place, taken)
     demand_data(bench, place, manifest.data)
     climb.reach(Rung.HASHED, "what is stored and what copies are made from")
-    _compare(climb, taken, production)
+    _compare(climb, production, Trial(*_read_copy(climb, taken), manifest.data))
     return manifest
 
 
@@ -191,29 +226,34 @@ def _clean(bench: Bench, place: Place) -> Iterator[None]:
         raise
 
 
-def _compare(climb: Climb, taken: Taken, production: ServerPrint) -> tuple[Comparison, str]:
-    """Copy the data directory, start the server's own version on it, and compare it with production at the point.
+def _read_copy(climb: Climb, taken: Taken) -> tuple[str, ServerPrint, float]:
+    """Copy the data directory, start the server's own version on it and read it; how it was copied, what was read, in how long.
 
     It is started twice: once as whoever is given a copy starts it, once to be read only.
     """
     bench, place = climb.bench, climb.place
     equipment = Equipment(image=climb.image, tools=bench.tools, options=taken.origin.options)
     reading = replace(equipment, options=(*equipment.options, *READING))
-    with claim_clone(bench.client) as claim:
+    with claim_clone(bench.client, {LABEL: str(place.folder)}) as claim:
         copy = copy_tree(bench.client, claim, place.data, place.clones / claim.name, image=bench.tools)
         climb.reach(Rung.RESTORED, f"copied by {copy.way}")
         with start_clone(bench.client, claim, copy, equipment, settle=True):
             bench.go_on()
         climb.reach(Rung.STARTED)
         with start_clone(bench.client, claim, copy, reading) as clone:
-            comparison = compare(production, _print_of(climb, clone, taken), restarted=True)
+            found = _print_of(climb, clone, taken)
     with suppress(OSError):
         place.clones.rmdir()
+    return copy.way, found, climb.lap()
+
+
+def _compare(climb: Climb, production: ServerPrint, trial: Trial) -> Comparison:
+    comparison = compare(production, trial.found, restarted=True)
     if not comparison.is_equal:
         lines = [str(one) for one in (*comparison.skipped, *comparison.differences)]
-        raise SnapshotNotProved(f"{place.id}: {comparison}:\n" + "\n".join(lines[:_SHOWN]))
-    climb.reach(Rung.COMPARED, str(comparison))
-    return comparison, copy.way
+        raise SnapshotNotProved(f"{climb.place.id}: {comparison}:\n" + "\n".join(lines[:_SHOWN]))
+    climb.reach(Rung.COMPARED, str(comparison), before=trial.seconds)
+    return comparison
 
 
 def _print_of(climb: Climb, clone: Clone, taken: Taken) -> ServerPrint:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runner.containers.leftovers import remove_containers
-from runner.containers.workbench import Workbench, bind
+from runner.containers.workbench import Workbench
 from runner.errors import SnapshotBusy, SnapshotMissing
 from runner.events import Note
 from runner.snapshots.checkpoints import MANIFEST, list_checkpoints
@@ -82,10 +82,7 @@ def remove_checkpoints(bench: Bench, place: Place, *, target: str | None = None)
 
 
 def _remove(bench: Bench, place: Place, paths: tuple[Path, ...]) -> None:
-    if folders := [str(path.relative_to(place.folder)) for path in paths if path.exists()]:
-        script = 'for name; do rm -rf -- "/place/$name"; done'
-        labels = {LABEL: str(place.folder)}
-        Workbench(bench.client, bench.tools, labels).run(script, *folders, mounts=(bind(place.folder, "/place"),))
+    Workbench(bench.client, bench.tools, {LABEL: str(place.folder)}).remove(*paths)
 
 
 def remove_unfinished(bench: Bench, shelf: Path) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from runner.planning.snapshot import SnapshotManifest, StoredFile, Taken
 from runner.settings import Server
 from runner.snapshots.method import Bench, progress
 from runner.snapshots.origin import demand_image
-from runner.snapshots.pack import HERE, labels, script
+from runner.snapshots.pack import HERE, RECYCLED, labels, script
 from runner.snapshots.restore import RESTORE_LABEL
 from runner.snapshots.seat import Left, demand_one_home, demand_whole, explain
 from runner.snapshots.shelf import Place
@@ -96,6 +96,7 @@ class InPlace:
             argv=(*script("put_back"), command, f"{_SERVER}/{self.hosted.home}", *arguments),
             labels={**labels(self.place), RESTORE_LABEL: self.hosted.volume},
             rights=("CHOWN", "DAC_OVERRIDE", "FOWNER"),
+            memory=RECYCLED,
             mounts=(self.hosted.mount(_SERVER), bind(self.place.folder, HERE, read_only=True)),
         )
 

@@ -4,7 +4,6 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from runner.errors import DiskFull, SnapshotBroken, SnapshotFailed, SnapshotLock
 from runner.planning.fingerprint import ServerPrint
 from runner.planning.snapshot import StoredFile, Taken, compare_files
 from runner.snapshots.method import Bench, progress
-from runner.snapshots.pack import HERE, labels, own_words, script
+from runner.snapshots.pack import HERE, RECYCLED, labels, own_words, script
 from runner.snapshots.shelf import Place
 
 _SHOWN = 20
@@ -55,7 +54,7 @@ def unpack(bench: Bench, place: Place, taken: Taken, command: tuple[str, ...]) -
         labels=labels(place),
         files={"identity": (bench.identity or "").encode()},
         rights=("DAC_OVERRIDE",),
-        memory=0,
+        memory=RECYCLED,
         mounts=(bind(place.folder, HERE),),
     )
     if not stream.is_file():
@@ -92,47 +91,42 @@ def demand_stored(bench: Bench, place: Place, taken: Taken) -> None:
 
 
 @contextmanager
-def hashing(bench: Bench, place: Place, owner: str) -> Iterator[Callable[[], tuple[StoredFile, ...]]]:
-    """Give the data directory to its owner, and hash every file of it while the block does something else.
-
-    What is yielded waits for the hashes.
+def hashing(bench: Bench, place: Place) -> Iterator[Callable[[], tuple[StoredFile, ...]]]:
+    """Hash every file of the data directory while the block does something else; what is yielded waits for the hashes.
 
     Raises:
         SnapshotBroken: a file cannot be read.
         EngineRefused, EngineMissing
     """
     doing = f"hashing {place.id}"
-    with at_work(bench.engine, _hasher(bench, place, place.data, owner), doing) as work:
-        answers = work.answers()
-        # The first one says that everything has its owner.
-        if not (found := list(islice(answers, 1))):
-            demand_success(work.end(), doing)
+    with at_work(bench.engine, _hasher(place, bench.tools, place.data), doing) as work:
 
         def hashes() -> tuple[StoredFile, ...]:
-            found.extend(answers)
+            answers = list(work.answers())
             demand_success(work.end(), doing)
-            return _files(place.id, found)
+            return _files(place.id, answers)
 
         yield hashes
 
 
-def hash_data(bench: Bench, place: Place, data: Path, *owner: str) -> tuple[StoredFile, ...]:
-    """Hash every file of a data directory in a snapshot's folder, and have it on the disk; `owner` (uid:gid) gets it before.
+def hash_data(bench: Bench, place: Place, data: Path) -> tuple[StoredFile, ...]:
+    """Hash every file of a data directory in a snapshot's folder, and have it on the disk.
 
     Raises:
         SnapshotBroken: a file cannot be read.
         EngineRefused, EngineMissing
     """
     name = str(data.relative_to(place.folder.parent))
-    return _files(name, run_tool(bench.engine, _hasher(bench, place, data, *owner), f"hashing {name}"))
+    return _files(name, run_tool(bench.engine, _hasher(place, bench.tools, data), f"hashing {name}"))
 
 
-def _hasher(bench: Bench, place: Place, data: Path, *owner: str) -> Tool:
+def _hasher(place: Place, image: str, data: Path) -> Tool:
     return Tool(
-        image=bench.tools,
-        argv=(*script("hash_files"), f"{HERE}/{data.relative_to(place.folder)}", *owner),
+        image=image,
+        argv=(*script("hash_files"), f"{HERE}/{data.relative_to(place.folder)}"),
         labels=labels(place),
-        rights=("CHOWN", "DAC_OVERRIDE", "FOWNER"),
+        rights=("DAC_OVERRIDE",),
+        memory=RECYCLED,
         mounts=(bind(place.folder, HERE),),
     )
 

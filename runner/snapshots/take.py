@@ -62,9 +62,9 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
         with change_snapshot(place), whole_or_gone(bench, place):
             taken = take_into(bench, place, method, subject)
             if not method.keeps_stream:
-                prepare(bench, place, subject.origin.image)
+                prepare(bench, place, subject.origin.image, subject.origin.owner)
                 # Whoever proves them later has to know that they are still what they were.
-                taken = taken.with_files(hash_data(bench, place, place.data, subject.origin.owner))
+                taken = taken.with_files(hash_data(bench, place, place.data))
             write_last(place.taken, taken)
     return place
 

@@ -8,7 +8,7 @@ from runner.containers.tool import Tool, at_work
 from runner.containers.workbench import bind
 from runner.errors import DiskFull, SnapshotFailed
 from runner.snapshots.method import Bench
-from runner.snapshots.pack import HERE, labels, make_fifo, own_words
+from runner.snapshots.pack import HERE, RECYCLED, labels, make_fifo, own_words
 from runner.snapshots.shelf import Place
 
 
@@ -32,7 +32,7 @@ def unpack_tapped(bench: Bench, place: Place, command: tuple[str, ...]) -> None:
         argv=("/bin/sh", "-euc", 'tap=$1; shift; exec "$@" < "$tap"', "untap", f"{HERE}/{place.tap.name}", *command),
         labels=labels(place),
         rights=("DAC_OVERRIDE",),
-        memory=0,
+        memory=RECYCLED,
         mounts=(bind(place.folder, HERE),),
     )
     try:

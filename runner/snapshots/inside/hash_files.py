@@ -1,6 +1,6 @@
 """Hash every file below a folder, on all cores, and have it all on the disk. One line per file or empty folder, in no order.
 
-Arguments: FOLDER [OWNER]; with OWNER (`uid:gid`) everything is given to it first, and the first line says so.
+Argument: FOLDER.
 """
 
 import hashlib
@@ -28,13 +28,6 @@ def hash_file(folder: Path, path: Path) -> dict[str, object]:
         return {"name": name, "fault": error.strerror}
 
 
-def give(folder: Path, owner: str) -> None:
-    """Change the owner of everything."""
-    user, group = map(int, owner.split(":"))
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, user, group, follow_symlinks=False)
-
-
 def list_files(folder: Path) -> list[Path]:
     """Name every file, the biggest first, so that no core is left alone with it at the end; and every empty folder.
 
@@ -46,10 +39,6 @@ def list_files(folder: Path) -> list[Path]:
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    for to in sys.argv[2:]:
-        give(place, to)
-        sys.stdout.write(json.dumps({"given": to}) + "\n")
-        sys.stdout.flush()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for answer in pool.map(lambda path: hash_file(place, path), list_files(place)):
             sys.stdout.write(json.dumps(answer) + "\n")

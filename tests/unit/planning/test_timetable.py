@@ -35,7 +35,7 @@ NONE = Spread(median=0.0, p95=0.0)
 
 
 def manifest(method: Literal["physical", "logical"] = "physical", *, seconds: float = 6.88, **rungs: float) -> SnapshotManifest:
-    """One as a server of 1 GB has it (bench/results.json), but for what is given."""
+    """One as a server of 1 GB has it (bench/results.json), but for what is given; two of its seconds counted twice."""
     took = {"hashed": 2.09, "prepared": 0.0, "restored": 0.82, "started": 0.81, "compared": 2.48, **rungs}
     taken = Taken(
         snapshot="20261122-000000-abcd",
@@ -56,6 +56,7 @@ def manifest(method: Literal["physical", "logical"] = "physical", *, seconds: fl
     return SnapshotManifest(
         taken=taken,
         proved_at=NOW,
+        seconds=sum(one.seconds for one in climbed) - 2,
         rungs=climbed,
         comparison=Comparison(tables=1, compared=1),
         way="overlay",
@@ -110,9 +111,9 @@ def test_what_was_measured_counts_and_else_what_is_assumed() -> None:
     assert measured_part("stop", [], Spread(median=5.0, p95=30.0)) == Part("stop", Spread(median=5.0, p95=30.0), "assumed")
 
 
-def test_a_snapshot_takes_what_all_its_rungs_took() -> None:
-    assert snapshot_part([manifest()]).seconds == Spread(median=13.08, p95=13.08)
-    assert snapshot_part([manifest(), manifest(compared=12.48)]).seconds == Spread(median=18.08, p95=23.08)
+def test_a_snapshot_takes_what_it_took_as_a_whole_and_not_what_its_rungs_add_up_to() -> None:
+    assert snapshot_part([manifest()]).seconds == Spread(median=11.08, p95=11.08)
+    assert snapshot_part([manifest(), manifest(compared=12.48)]).seconds == Spread(median=16.08, p95=21.08)
 
 
 def test_a_restore_that_was_measured_counts_for_longer_where_data_have_grown_and_never_for_less() -> None:
