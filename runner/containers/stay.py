@@ -1,6 +1,7 @@
 """Whether a container that was started stays: runs on, or becomes healthy where it has a healthcheck."""
 
 import time
+from collections.abc import Callable
 
 import docker.errors
 
@@ -14,8 +15,12 @@ _LINES = 12
 _WIDTH = 300
 
 
-def await_running(client: Client, name: str, seconds: float, *, steady: float = 5.0) -> None:
+def await_running(
+    client: Client, name: str, seconds: float, *, steady: float = 5.0, go_on: Callable[[], object] = lambda: None
+) -> None:
     """Wait until a container is healthy; one without a healthcheck has to run for `steady` seconds without a restart.
+
+    `go_on` is asked meanwhile; what it raises ends the waiting.
 
     Raises:
         RollOutFailed: it ended, or did neither within `seconds`; with the last lines of its log.
@@ -34,6 +39,7 @@ def await_running(client: Client, name: str, seconds: float, *, steady: float = 
             raise RollOutFailed(f"{name} ended with exit code {state['ExitCode']}; {_last_lines(client, name)}")
         if now > deadline:
             raise RollOutFailed(f"{name} is {_condition(state)} after {seconds:g} s; {_last_lines(client, name)}")
+        go_on()
         time.sleep(_POLL)
 
 

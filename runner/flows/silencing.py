@@ -1,5 +1,7 @@
 """Silence in a run: what is locked is written down before, and given back exactly as it was."""
 
+from collections.abc import Callable
+
 from runner import events
 from runner.flows.letting_in import drop_twins
 from runner.flows.window import Window
@@ -8,8 +10,10 @@ from runner.mariadb.account_locks import Lockable, unlock_accounts
 from runner.mariadb.silence import Quiet, reach_silence
 
 
-def keep_silent(window: Window) -> None:
+def keep_silent(window: Window, go_on: Callable[[], object] = lambda: None) -> None:
     """Lock every account that may write to the cloud's schemas, end sessions, and see that nothing is written.
+
+    `go_on` is asked meanwhile. Whoever turns back does not ask: that is what it is for.
 
     Raises:
         NotSilent, AccountNotLockable, RightsMissing, ServerReadOnly, ServerUnreachable, QueryFailed, LeaseLost
@@ -25,6 +29,7 @@ def keep_silent(window: Window) -> None:
             record=lambda accounts: _record(window, accounts),
             tell=window.note,
             earlier=_locked(window),
+            go_on=go_on,
         )
     window.say(_evidence(quiet))
     window.run.tell(events.SilenceReached(accounts=len(quiet.locked), sessions=len(quiet.ended), seconds=quiet.took))

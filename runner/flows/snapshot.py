@@ -24,6 +24,7 @@ from runner.planning.snapshot import Origin, SnapshotManifest
 from runner.settings import Cloud
 from runner.snapshots import physical, removal
 from runner.snapshots.at_once import take_and_prove
+from runner.snapshots.hold import change_shelf
 from runner.snapshots.logical import Logical
 from runner.snapshots.method import Bench, Method
 from runner.snapshots.origin import (
@@ -100,13 +101,13 @@ def take_snapshot(
         settings = world.cloud.document.snapshots
         schemas = source.schemas if settings.way == "physical" else tuple(sorted(cupboard.databases.values()))
         demand_rights(world.server, source, schemas, physical=settings.way == "physical")
+        _clear_left(cupboard)
         # The stream, at worst as big as it was; the directory that copies are made from; and a dump beside one of them.
         parts = (2 if settings.keeps_stream and not only_take else 1) + (settings.way == "logical")
         demand_room(world.cloud.snapshots, source.size * parts, "a snapshot")
         method, origin = _method(world, cupboard, source)
         phase()
         subject = Subject(world.server, origin, cupboard.databases, schemas, silenced)
-        clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
         if only_take:
             return take(cupboard.bench, world.cloud.snapshots, method, subject)
         with _proving(cupboard):
@@ -164,6 +165,13 @@ def _proving(cupboard: Cupboard, *, spare: Place | None = None) -> Iterator[None
     yield
     pinned = pinned_snapshots(cupboard.cloud)
     removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare, pinned=pinned)
+
+
+def _clear_left(cupboard: Cupboard) -> None:
+    """Remove what takes and proofs of runners that died left: it needs the room."""
+    clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
+    with change_shelf(cupboard.cloud.snapshots):
+        removal.remove_unfinished(cupboard.bench, cupboard.cloud.snapshots)
 
 
 def _method(world: World, cupboard: Cupboard, source: SnapshotSource) -> tuple[Method, Origin]:

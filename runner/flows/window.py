@@ -12,7 +12,7 @@ from runner.journal import entry as e
 from runner.journal import window_entry as w
 from runner.journal.window_position import WindowPosition
 from runner.services import demand_allowed
-from runner.services.in_groups import start_in_groups, stop_in_groups
+from runner.services.in_groups import GoOn, always, start_in_groups, stop_in_groups
 from runner.services.service import Service
 
 
@@ -55,11 +55,11 @@ class Window:
         self.say(w.ServiceStarted(service=service, seconds=seconds))
         self.run.tell(ServiceMoved(service=service, state="started", seconds=seconds))
 
-    def start_services(self) -> None:
+    def start_services(self, go_on: GoOn = always) -> None:
         """Start what ran before the window, and nothing else.
 
         Raises:
-            ServiceRefused, ServiceMissing
+            ServiceRefused, ServiceMissing, and what `go_on` raises.
         """
         start_in_groups(
             self.services,
@@ -67,14 +67,15 @@ class Window:
             at_once=self.at_once,
             on_starting=lambda service, _: self.vigil.lease.say(f"starting {service}"),
             on_started=self.say_started,
+            go_on=go_on,
         )
 
-    def stop_services(self) -> None:
+    def stop_services(self, go_on: GoOn = always) -> None:
         """Stop everything that runs of the services; what ran before the window is what was found first.
 
         Raises:
             ServiceProtected: one is the data plane's, by the cloud.yaml of now; nothing was stopped.
-            ServiceRefused, ServiceMissing
+            ServiceRefused, ServiceMissing, and what `go_on` raises.
         """
         demand_allowed(self.services)
         stop_in_groups(
@@ -83,4 +84,5 @@ class Window:
             ran=self.position.found,
             on_stopping=self.say_stopping,
             on_stopped=self.say_stopped,
+            go_on=go_on,
         )

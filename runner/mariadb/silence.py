@@ -65,6 +65,7 @@ class _Effort:
     tell: Callable[[str], None]
     accounts: tuple[Lockable, ...]
     until: float
+    go_on: Callable[[], object]
     began: float = field(default_factory=time.monotonic)
     gone: tuple[Lockable, ...] = ()
     ended: list[str] = field(default_factory=list)
@@ -99,11 +100,13 @@ def reach_silence(
     record: Callable[[tuple[Lockable, ...]], None],
     tell: Callable[[str], None],
     earlier: tuple[Lockable, ...] = (),
+    go_on: Callable[[], object] = lambda: None,
 ) -> Quiet:
     """Lock who may write, end their sessions, and watch `settings.observe` seconds in which nothing moves.
 
     `record` is given all accounts before the first is locked, and again before any more are: what it is given last is what
     `unlock_accounts` needs, whatever comes of this. `earlier` is what was recorded before a crash. `tell` gets sentences.
+    `go_on` is asked between two looks; what it raises leaves the accounts locked.
 
     Raises:
         NotSilent: somebody still writes, or may; after `settings.patience`, or at once what writes by itself (nothing is
@@ -115,7 +118,7 @@ def reach_silence(
         demand_sight(session)
         if found := read_unattended(session, schemas):
             raise NotSilent(f"{server.name} writes by itself: {'; '.join(found)}")
-        effort = _Effort(server, session, schemas, settings, record, tell, earlier, began + settings.patience, began)
+        effort = _Effort(server, session, schemas, settings, record, tell, earlier, began + settings.patience, go_on, began)
         tried: tuple[str, ...] = ()
         while True:
             writers = _lock(effort)
@@ -164,6 +167,7 @@ def _end(effort: _Effort, writers: Writers, reasons: Sequence[str]) -> None:
             least = rolling
         still = [f"{len(present.rolling_back)} transactions are rolled back, {rolling} rows to go"] if rolling else []
         effort.demand_patience([*still, *([name_sessions(disturbing)] if disturbing else []), *reasons])
+        effort.go_on()
         time.sleep(INTERVAL)
 
 
@@ -178,6 +182,7 @@ def _observe(effort: _Effort, writers: Writers) -> tuple[Quiet | None, tuple[str
         left = start + effort.settings.observe - time.monotonic()
         if left <= 0 and looks > 1:
             break
+        effort.go_on()
         time.sleep(max(INTERVAL, min(left, INTERVAL)))
     seconds, after = time.monotonic() - start, read_mark(session, schemas)
     reasons = moved(session, before, after, schemas)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from itertools import groupby
 
 from runner.errors import ServiceMissing, ServiceRefused
@@ -12,7 +12,15 @@ OnBegin = Callable[[str, tuple[str, ...]], None]
 """Told a service's name and what runs of it, before anything is done; from several threads, one at a time for each service."""
 OnEnd = Callable[[str, float], None]
 """Told a service's name and how many seconds it took."""
+GoOn = Callable[[], object]
+"""Asked before each group and while its members work; what it raises lets those finish that have begun, and no more begin."""
 _Failure = ServiceMissing | ServiceRefused
+_LOOK = 0.2
+"""Seconds between two questions whether to go on."""
+
+
+def always() -> None:
+    """Go on."""
 
 
 def stop_in_groups(
@@ -22,6 +30,7 @@ def stop_in_groups(
     ran: Mapping[str, tuple[str, ...]] | None = None,
     on_stopping: OnBegin,
     on_stopped: OnEnd,
+    go_on: GoOn = always,
 ) -> None:
     """Stop every service. Where one does not stop, the others of its group are let finish, and no further group is begun.
 
@@ -40,7 +49,7 @@ def stop_in_groups(
         on_stopped(service.name, round(time.monotonic() - began, 3))
 
     for group in _groups(services, descending=False):
-        _raise(_side_by_side(stop, group, at_once))
+        _raise(_side_by_side(stop, group, at_once, go_on))
 
 
 def start_in_groups(
@@ -50,6 +59,7 @@ def start_in_groups(
     at_once: int,
     on_starting: OnBegin,
     on_started: OnEnd,
+    go_on: GoOn = always,
 ) -> None:
     """Start of every service what ran of it, and nothing that did not.
 
@@ -66,7 +76,7 @@ def start_in_groups(
         on_started(service.name, round(time.monotonic() - began, 3))
 
     wanted = [service for service in services if ran.get(service.name)]
-    _raise([failure for group in _groups(wanted, descending=True) for failure in _side_by_side(start, group, at_once)])
+    _raise([failure for group in _groups(wanted, descending=True) for failure in _side_by_side(start, group, at_once, go_on)])
 
 
 def find_back(services: Sequence[Service], *, at_once: int) -> tuple[str, ...]:
@@ -82,7 +92,7 @@ def find_back(services: Sequence[Service], *, at_once: int) -> tuple[str, ...]:
         if service.state() is State.RUNNING:
             back.append(service.name)
 
-    failures = _side_by_side(ask, asked, at_once)
+    failures = _side_by_side(ask, asked, at_once, always)
     names = tuple(service.name for service in asked if service.name in back)
     if failures and names:
         failures.append((", ".join(names), ServiceRefused("runs again")))
@@ -95,11 +105,14 @@ def _groups(services: Sequence[Service], *, descending: bool) -> list[list[Servi
     return [list(members) for _, members in groupby(ordered, key=lambda service: service.group)]
 
 
-def _side_by_side(act: Callable[[Service], None], services: Sequence[Service], at_once: int) -> list[tuple[str, _Failure]]:
+def _side_by_side(
+    act: Callable[[Service], None], services: Sequence[Service], at_once: int, go_on: GoOn
+) -> list[tuple[str, _Failure]]:
     """Act on all, at most `at_once` at a time; return who failed, and how.
 
-    Any other exception comes through, once the others have ended.
+    Any other exception comes through, once the others have ended; so does what `go_on` raises.
     """
+    go_on()
 
     def tried(service: Service) -> tuple[str, _Failure] | None:
         try:
@@ -111,6 +124,8 @@ def _side_by_side(act: Callable[[Service], None], services: Sequence[Service], a
     with ThreadPoolExecutor(at_once, thread_name_prefix="service") as pool:
         begun = [pool.submit(tried, service) for service in services]
         try:
+            while wait(begun, timeout=_LOOK).not_done:
+                go_on()
             return [failure for one in begun if (failure := one.result())]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

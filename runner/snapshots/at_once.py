@@ -19,8 +19,8 @@ from runner.snapshots.method import LABEL, Bench, Method
 from runner.snapshots.physical import prepare, unpack_command
 from runner.snapshots.prove import Climb, Trial, build, finish, try_out
 from runner.snapshots.removal import remove_data, remove_work
-from runner.snapshots.shelf import Place, write_last
-from runner.snapshots.take import Subject, begin_place, take_into, whole_or_gone
+from runner.snapshots.shelf import Place, new_place, write_last
+from runner.snapshots.take import Subject, take_into, whole_or_gone
 from runner.snapshots.tap import open_tap, unpack_tapped
 
 _LOOK = 0.5
@@ -39,7 +39,7 @@ def take_and_prove(bench: Bench, shelf: Path, method: Method, subject: Subject, 
     """
     with ExitStack() as shelf_held:
         shelf_held.enter_context(change_shelf(shelf))
-        place = begin_place(bench, shelf)
+        place = new_place(shelf)
 
         def taken_now() -> None:
             shelf_held.close()

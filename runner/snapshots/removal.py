@@ -93,7 +93,7 @@ def remove_unfinished(bench: Bench, shelf: Path) -> tuple[str, ...]:
             with suppress(SnapshotBusy, SnapshotMissing):
                 drop(bench, place)
                 gone.append(place.id)
-                bench.tell(Note(about="snapshots", text=f"removed {place.id}, which was never taken to its end"))
+                bench.tell(Note(about="snapshots", text=f"removed {place.id}, which was not finished"))
     return tuple(gone)
 
 

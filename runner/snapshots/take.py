@@ -19,7 +19,7 @@ from runner.planning.snapshot import Origin, Rung, StoredFile, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import Bench, Method, Stream, progress
 from runner.snapshots.physical import prepare
-from runner.snapshots.removal import remove, remove_unfinished
+from runner.snapshots.removal import remove
 from runner.snapshots.shelf import Place, new_place, write_last
 from runner.snapshots.stored import hash_data
 
@@ -58,7 +58,7 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
         EngineRefused, EngineMissing
     """
     with change_shelf(shelf):
-        place = begin_place(bench, shelf)
+        place = new_place(shelf)
         with change_snapshot(place), whole_or_gone(bench, place):
             taken = take_into(bench, place, method, subject)
             if not method.keeps_stream:
@@ -67,12 +67,6 @@ def take(bench: Bench, shelf: Path, method: Method, subject: Subject) -> Place:
                 taken = taken.with_files(hash_data(bench, place, place.data))
             write_last(place.taken, taken)
     return place
-
-
-def begin_place(bench: Bench, shelf: Path) -> Place:
-    """Make the folder of a new snapshot on a shelf that we hold, after removing what dead takes left there."""
-    remove_unfinished(bench, shelf)
-    return new_place(shelf)
 
 
 def take_into(bench: Bench, place: Place, method: Method, subject: Subject, stored: Stored = unheard) -> Taken:

@@ -203,6 +203,23 @@ def test_abort_ends_what_is_asked_of_the_cloud(night: Night, dusk: ServerPrint) 
     night.is_as_before(dusk)
 
 
+def test_abort_while_services_stop_stops_no_more_of_them(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
+    begun, later = tmp_path / "begun", tmp_path / "later"
+    slow = {"stop": f"touch {begun}; sleep 4", "start": f"rm -f {begun}", "status": f"test -e {begun} && exit 3; exit 0"}
+    after = {"stop": f"touch {later}", "start": f"rm -f {later}", "status": f"test -e {later} && exit 3; exit 0"}
+    earlier = night.case.runs()
+    with night.services({"slow": {"commands": slow, "timeout": "20s"}, "after": {"commands": after, "group": 2}}):
+        with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+            until(lambda: night.case.runs() - earlier, "the run begins")
+            until(begun.exists, "the first is stopped", 60)
+            decide(night.run(), "abort")
+            done = ended(process, 60)
+        done.refused(TurnedBack, "abort", "all is as it was before the window")
+    stopping = [one.service for one in night.entries() if isinstance(one, w.ServiceStopping)]
+    assert (stopping, begun.exists()) == (["slow"], False)
+    night.is_as_before(dusk)
+
+
 def test_abort_ends_the_snapshot_that_is_being_taken(night: Night, dusk: ServerPrint) -> None:
     earlier = night.case.runs()
     with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:

@@ -110,6 +110,24 @@ def test_one_that_fails_lets_its_group_finish_and_no_other_begin(tmp_path: Path,
     later.stop()
 
 
+def test_who_says_no_lets_those_finish_that_have_begun_and_no_more_begin(tmp_path: Path, heard: Heard) -> None:
+    slow = process(tmp_path, "slow", stop=f"sleep 0.6; kill $(cat {tmp_path}/slow.pid)")
+    waiting, later = process(tmp_path, "waiting"), process(tmp_path, "later", group=2)
+    launch(slow, waiting, later)
+
+    def go_on() -> None:
+        if heard.said:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        stop_in_groups([slow, waiting, later], at_once=1, on_stopping=heard.stopping, on_stopped=heard.stopped, go_on=go_on)
+
+    assert heard.said == ["stopping slow", "stopped slow"]
+    assert (waiting.state(), later.state()) == (State.RUNNING, State.RUNNING)
+    for service in (waiting, later):
+        service.stop()
+
+
 def test_where_all_are_missing_that_is_what_is_raised(heard: Heard) -> None:
     gone = [make(name, commands={**NOTHING, "status": "exit 4"}) for name in ("a", "b")]
     with pytest.raises(ServiceMissing, match=r"a: .*; b: "):
