@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import docker.errors
 import pytest
+from docker.models.containers import Container
 
 from runner.containers.engine import LABEL
 from runner.errors import SnapshotFailed
@@ -46,7 +48,7 @@ def wrap(production: Production) -> Iterator[Wrap]:
 
 
 def test_files_that_cannot_be_prepared_are_told_and_gone(production: Production, tmp_path: Path, wrap: Wrap) -> None:
-    image = wrap(BACKUP, "--prepare", 'echo "[FATAL ERROR] no such redo log" >\\&2; exit 1')
+    image = wrap(BACKUP, "--prepare", 'echo "[FATAL ERROR] no such redo log" >&2; exit 1')
     done = thing(production.describe(tmp_path, container=production.made.name, image=image), "snapshot", "take")
     done.refused(SnapshotFailed, "preparing ", "no such redo log")
     assert folders(tmp_path / "cloud.yaml") == []
@@ -75,4 +77,12 @@ def hangs(production: Production, image: str) -> bool:
     """Say whether what was wrapped has begun to hang."""
     wanted = production.client.images.get(image).id
     found = [one for one in production.client.containers.list(ignore_removed=True) if one.attrs["Image"] == wanted]
-    return any("sleep 600" in " ".join(process) for one in found for process in one.top()["Processes"])
+    return any("sleep 600" in words for one in found for words in at_work_in(one))
+
+
+def at_work_in(container: Container) -> list[str]:
+    """Name the processes of a container; none where it ended meanwhile."""
+    try:
+        return [" ".join(process) for process in container.top()["Processes"] or ()]
+    except docker.errors.APIError:
+        return []

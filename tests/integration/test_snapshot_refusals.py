@@ -76,7 +76,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(production: Production, t
 
 def test_a_read_only_folder_is_told(production: Production, tmp_path: Path) -> None:
     with mounted(tmp_path / "snapshots", "ro,size=4g"):
-        thing(production.describe(tmp_path), "snapshot", "take").refused(SnapshotFolderUnfit, "read-only")
+        thing(production.describe(tmp_path), "snapshot", "take").refused(SnapshotFolderUnfit, "Read-only")
 
 
 @pytest.mark.soak
