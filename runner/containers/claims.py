@@ -20,6 +20,7 @@ from docker.models.networks import Network
 
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
+from runner.containers.leftovers import take_away
 from runner.containers.network import RUN_LABEL, network_name, remove_network, remove_steps
 from runner.containers.workbench import Workbench
 from runner.errors import ThingAMeError
@@ -139,8 +140,7 @@ def _remove(client: Client, name: str, seat: Path) -> None:
     mine = {"label": f"{CLAIM_LABEL}={name}"}
     with engine_errors(f"removing the clone {name}"):
         for container in client.containers.list(all=True, filters=mine, ignore_removed=True):
-            with suppress(docker.errors.NotFound):
-                container.remove(force=True, v=True)
+            take_away(container)
         for network in client.networks.list(filters=mine):
             _remove_guests(client, network)
             with suppress(docker.errors.NotFound):

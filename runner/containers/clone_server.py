@@ -7,11 +7,10 @@ through a socket in a folder that lets nobody else through.
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import docker.errors
 from docker.models.containers import Container
 from docker.types import Mount
 
@@ -19,6 +18,7 @@ from runner.containers.claims import Claim
 from runner.containers.client import Client, engine_errors
 from runner.containers.copies import Copy
 from runner.containers.docker_engine import send_input
+from runner.containers.leftovers import take_away
 from runner.containers.network import make_internal
 from runner.containers.workbench import bind
 from runner.errors import CloneFailed
@@ -115,8 +115,8 @@ def clone_server(
             if code != 0:
                 raise CloneFailed(f"a clone's server did not shut down in order (exit code {code}):\n{_last_words(container)}")
     finally:
-        with engine_errors("removing a clone's server"), suppress(docker.errors.NotFound):
-            container.remove(force=True, v=True)
+        with engine_errors("removing a clone's server"):
+            take_away(container)
 
 
 def _create(

@@ -15,6 +15,7 @@ from docker.types import Mount
 
 from runner.containers.client import connect, engine_errors
 from runner.containers.docker_engine import send_input
+from runner.containers.leftovers import take_away
 from runner.containers.tarball import pack
 from runner.errors import EngineRefused, ImageMissing
 from runner.settings import EngineSettings
@@ -33,8 +34,8 @@ class Tool:
     """What is to be run. `files` (name -> content) travel over standard input into ETC; secrets go nowhere else.
 
     `user` is `uid:gid`; root has no rights beyond a user's but those of `rights` (capabilities). `volumes_from` is a
-    container whose volumes are there too, read-only, at their places. `memory` is in bytes, 0 sets no limit: what a tool with a
-    limit writes is driven out of the kernel's cache before whoever comes next can read it there.
+    container whose volumes are there too, read-only, at their places. `memory` is in bytes, and the kernel's cache of what it
+    reads and writes counts.
     """
 
     image: str
@@ -125,9 +126,9 @@ def at_work(engine: EngineSettings, tool: Tool, what: str) -> Iterator[AtWork]:
                 send_input(stdin, pack({**tool.files, _WHOLE: b""}, mode=0o400))
             yield AtWork(container, what)
         finally:
-            with engine_errors(what), suppress(docker.errors.NotFound):
+            with engine_errors(what):
                 # Never the volumes of another: where their container went away meanwhile, they would go with this one.
-                container.remove(force=True, v=tool.volumes_from is None)
+                take_away(container, volumes=tool.volumes_from is None)
     finally:
         client.close()
 

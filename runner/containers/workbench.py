@@ -3,6 +3,7 @@
 The runner need not be root, only in the engine's group; a database's files belong to the server's user.
 """
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from docker.types import Mount
 
 from runner.containers.client import Client, engine_errors
+from runner.containers.leftovers import take_away
 from runner.errors import DiskFull, EngineRefused
 
 _RIGHTS = ["CHOWN", "DAC_OVERRIDE", "FOWNER"]
@@ -80,7 +82,7 @@ class Workbench:
                 out = container.logs(stdout=True, stderr=False).decode(errors="replace")
                 err = container.logs(stdout=False, stderr=True).decode(errors="replace")
             finally:
-                container.remove(force=True, v=True)
+                take_away(container)
         return Outcome(code, out.strip(), (err.strip().splitlines() or ["it said nothing"])[-1])
 
     def remove(self, *folders: Path) -> None:
@@ -90,11 +92,11 @@ class Workbench:
             EngineRefused, EngineMissing
         """
         for folder in folders:
+            if not os.path.lexists(folder):
+                continue
             try:
                 shutil.rmtree(folder)
-            except FileNotFoundError:
-                continue
-            except PermissionError:
+            except OSError:
                 self.run('rm -rf -- "/place/$1"', folder.name, mounts=(bind(folder.parent, "/place"),))
 
 

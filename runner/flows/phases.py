@@ -99,7 +99,7 @@ def stop_services(window: Window) -> None:
         HookFailed
     """
     run_hooks(window, "before-silence")
-    window.stop_services(window.vigil.demand)
+    window.stop_services(window.vigil.await_leave)
 
 
 def be_silent(window: Window) -> None:
@@ -111,7 +111,7 @@ def be_silent(window: Window) -> None:
         HookFailed
     """
     _demand_stopped(window)
-    keep_silent(window, window.vigil.demand)
+    keep_silent(window, window.vigil.heed)
     run_hooks(window, "after-silence")
 
 
@@ -129,7 +129,7 @@ def look_again(window: Window) -> None:
         _demand_stopped(window)
         # A step that runs on may log in as a service does, by its twin: it must not be ended.
         if not window.run.position.in_doubt:
-            keep_silent(window, window.vigil.demand)
+            keep_silent(window, window.vigil.heed)
 
 
 def _demand_stopped(window: Window) -> None:
@@ -197,7 +197,7 @@ def roll_out(window: Window) -> None:
     run_hooks(window, "roll-out")
     mine = {service.name: window.run.world.cloud.document.services[service.name] for service in window.services}
     rolled = {name: settings for name, settings in mine.items() if settings.roll_out and window.position.found.get(name)}
-    go_on = window.vigil.demand
+    go_on = window.vigil.await_leave
     for name, settings in sorted(rolled.items(), key=lambda one: -one[1].group):
         go_on()
         _recreate(window, name, settings)

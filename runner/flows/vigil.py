@@ -91,18 +91,36 @@ class Vigil:
             LeaseLost: another runner took over, or the server was silent for minutes: nothing is begun, and nothing undone.
         """
         with self._lock:
-            if self.wish:
-                # Whoever heard it first may be a thread that nobody listens to any more.
-                raise self._turn_back(self.wish.reason, self.wish.by)
-            if time.monotonic() - self._looked >= _LOOK:
-                self._looked = time.monotonic()
+            if self._is_due():
                 self._silent = not self._may_go_on()
-                self._heed(take_decision(self.journal.folder))
-                self._demand_time()
-                self._outlook.tell_news()
-                if time.monotonic() - self._told > _TELL:
-                    self.tell_forecast()
+                self._look()
             return not self._held and not self._silent
+
+    def heed(self) -> None:
+        """Heed what was decided, and the clock, but not the lease: in a pause of ours nothing confirms it.
+
+        Raises:
+            TurnBack
+        """
+        with self._lock:
+            if self._is_due():
+                self._look()
+
+    def _is_due(self) -> bool:
+        if self.wish:
+            # Whoever heard it first may be a thread that nobody listens to any more.
+            raise self._turn_back(self.wish.reason, self.wish.by)
+        if time.monotonic() - self._looked < _LOOK:
+            return False
+        self._looked = time.monotonic()
+        return True
+
+    def _look(self) -> None:
+        self._heed(take_decision(self.journal.folder))
+        self._demand_time()
+        self._outlook.tell_news()
+        if time.monotonic() - self._told > _TELL:
+            self.tell_forecast()
 
     def await_leave(self) -> None:
         """Wait until something new may begin: until the server speaks, and nobody is asked any more.

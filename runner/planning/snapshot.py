@@ -17,7 +17,7 @@ _DATA = "data/"
 
 
 class Rung(StrEnum):
-    """The ladder, in the order in which it is climbed; files may be hashed while they are compared."""
+    """The ladder, in the order in which it is climbed; files are hashed while a copy of them is read."""
 
     TAKEN = "taken"
     HASHED = "hashed"
@@ -125,7 +125,8 @@ class SnapshotManifest(Frozen):
     format: Literal[1] = 1
     taken: Taken
     proved_at: datetime
-    seconds: float
+    # Left out where it is not known, as in snapshots of before there was such a thing.
+    seconds: float = Field(default=0.0, exclude_if=lambda seconds: not seconds)
     rungs: tuple[Climbed, ...]
     comparison: Comparison
     way: str

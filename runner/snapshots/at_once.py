@@ -6,13 +6,13 @@ Neither needs what the other finds out; only what both have read is compared.
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from runner.containers.leftovers import remove_containers
-from runner.errors import SnapshotFailed, ThingAMeError
+from runner.errors import EngineRefused, SnapshotFailed, ThingAMeError
 from runner.planning.snapshot import Rung, Taken
 from runner.snapshots.hold import change_shelf, change_snapshot
 from runner.snapshots.method import LABEL, Bench, Method
@@ -67,7 +67,8 @@ def _take_files(bench: Bench, place: Place, method: Method, subject: Subject, ta
             return try_out(climb, known)
 
         with whole_or_gone(bench, place), beside.ended_by_failure():
-            known = take_into(bench, place, method, subject, lambda known, _: beside.begin(partial(try_files, known)))
+            heeding = replace(bench, go_on=beside.demand_no_failure)
+            known = take_into(heeding, place, method, subject, lambda known, _: beside.begin(partial(try_files, known)))
             taken()
             climb.say_so_far()
             finish(climb, known, beside.trial())
@@ -103,7 +104,7 @@ def _take_stream(bench: Bench, place: Place, method: Method, subject: Subject, t
 class _Beside:
     """What is done in a thread of its own: a stream is unpacked, and then a trial made of what was taken.
 
-    All of it is done in containers that carry the place's label.
+    All of it but tidying up is done in containers that carry the place's label.
     """
 
     bench: Bench
@@ -139,12 +140,20 @@ class _Beside:
         except BaseException:
             self.is_given_up = True
             while any(future and not future.done() for future in (self.unpacking, self.trying)):
-                remove_containers(self.bench.client, {LABEL: str(self.place.folder)})
-                time.sleep(_PAUSE)
+                # Whatever comes in between, ^C once more among it: while the thread works nothing may be removed below it.
+                with suppress(EngineRefused, KeyboardInterrupt):
+                    remove_containers(self.bench.client, {LABEL: str(self.place.folder)})
+                    time.sleep(_PAUSE)
             if self.place.folder.is_dir():
                 # Its own tidying up may have been ended as well.
                 remove_work(self.bench, self.place)
             raise
+
+    def demand_no_failure(self) -> None:
+        """Go on, unless the trial has failed already: a stream would be kept all the same, files are not."""
+        self.bench.go_on()
+        if self.trying and self.trying.done():
+            self.trying.result()
 
     def _demand_wanted(self) -> None:
         if self.is_given_up:

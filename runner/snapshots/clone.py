@@ -24,7 +24,7 @@ READING = (
     "--loose-innodb-read-ahead-threshold=0",
 )
 """Options of a clone that is only read. Files are opened for reading, so that an overlay copies none of them, and read
-through the kernel's cache, which still holds what was just written; in the buffer, ranges are found and then read. Every
+through the kernel's cache, where those who hash them read them too; in the buffer, ranges are found and then read. Every
 page is followed by the next ones, which takes a third off (measured)."""
 
 

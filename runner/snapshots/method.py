@@ -18,8 +18,8 @@ LABEL = "thing-a-me.snapshot"
 class Bench:
     """What snapshots are made with: the engine, the image with our tools, who hears, and what encrypts.
 
-    `recipients` are age's; `identity` is the content of its identity file, None where there is none. `go_on` is asked often,
-    in the thread that takes and proves; what it raises ends that, as ^C does.
+    `recipients` are age's; `identity` is the content of its identity file, None where there is none. `go_on` is asked often;
+    what it raises ends the taking or proving, as ^C does.
     """
 
     client: Client

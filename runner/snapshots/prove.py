@@ -186,6 +186,8 @@ def try_out(climb: Climb, taken: Taken, known: tuple[StoredFile, ...] = ()) -> T
 def finish(climb: Climb, taken: Taken, trial: Trial) -> SnapshotManifest:
     """Compare what was tried out with production, and make it a snapshot. Raises as `prove`."""
     bench, place = climb.bench, climb.place
+    # Waiting for production to be read is no rung.
+    climb.lap()
     with _clean(bench, place):
         comparison = _compare(climb, read_production(place, taken), trial)
         if place.state is State.UNFINISHED:
@@ -258,12 +260,14 @@ def _compare(climb: Climb, production: ServerPrint, trial: Trial) -> Comparison:
 
 def _print_of(climb: Climb, clone: Clone, taken: Taken) -> ServerPrint:
     """The copy's fingerprint; a table whose indexes are not sound counts as one that could not be read."""
-    told, clock = progress(climb.bench, climb.place, "comparing", taken.raw_bytes), time.monotonic()
+    told, clock = progress(climb.bench, climb.place, "reading the copy", taken.raw_bytes), time.monotonic()
     connections = max(2, climb.bench.jobs)
 
     def hear(now: Progress) -> None:
         climb.bench.go_on()
-        told(now.bytes_done, time.monotonic() - clock)
+        # Before that production's is what is told.
+        if climb.is_heard:
+            told(now.bytes_done, time.monotonic() - clock)
 
     with open_point(clone.server, taken.schemas, connections=connections) as point:
         point.hold()

@@ -3,7 +3,7 @@
 <id>/stream.zst[.age]   what was taken, packed; not there where it was unpacked as it came
 <id>/production.json    the fingerprint of production at the snapshot's point
 <id>/taken.json         written last by take
-<id>/data/              the directory that copies are made from; root's, as the server left it
+<id>/data/              the directory that copies are made from; the server's user's
 <id>/snapshot.json      written last by prove. Without it there is no snapshot
 <id>/checkpoints/       copies of clones to go on from (checkpoints.py)
 """

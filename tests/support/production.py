@@ -76,9 +76,12 @@ class Production:
         return file
 
     def left(self, folder: Path) -> list[str]:
-        """Name the containers that still work on snapshots below a folder, and all volumes and networks of clones."""
-        labelled = self.client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL}.snapshot"})
-        return [one.name for one in labelled if one.labels[f"{LABEL}.snapshot"].startswith(str(folder))]
+        """Name the containers, volumes and networks that still work on snapshots below a folder, those of their copies too."""
+        ours = {"label": f"{LABEL}.snapshot"}
+        found = [(one.name, one.labels) for one in self.client.containers.list(all=True, ignore_removed=True, filters=ours)]
+        others = (*self.client.volumes.list(filters=ours), *self.client.networks.list(filters=ours))
+        found += [(one.name, one.attrs["Labels"]) for one in others]
+        return [name for name, labels in found if labels[f"{LABEL}.snapshot"].startswith(str(folder))]
 
 
 @contextmanager

@@ -138,6 +138,16 @@ def test_a_lost_lease_ends_it_whatever_was_agreed(journal: Journal) -> None:
         watching.demand()
 
 
+def test_in_a_pause_of_ours_the_clock_counts_and_no_lease_is_asked_for(journal: Journal) -> None:
+    lease = OurLease()
+    lease.lost = "nothing confirmed it"
+    watching, _ = vigil(journal, 0, lease=lease)
+    watching.heed()
+    late, _ = vigil(journal, SAFE + 1, lease=lease)
+    with pytest.raises(TurnBack):
+        late.heed()
+
+
 def test_a_server_that_says_nothing_for_a_while_is_waited_for(journal: Journal) -> None:
     lease = OurLease()
     watching, told = vigil(journal, 0, lease=lease)
