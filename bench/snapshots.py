@@ -87,7 +87,7 @@ def _measure(scratch: Path, size: float) -> tuple[list[Figure], float]:
 
 
 def _rungs(about: str, manifest: SnapshotManifest) -> list[Figure]:
-    """What each rung took in the last round; `prepared` begins while `taken` still reads the fingerprint."""
+    """What each rung took in the last round; those after `taken` are climbed while it still reads the fingerprint."""
     return [Figure(f"{about}: {climbed.rung}", climbed.seconds, "s") for climbed in manifest.rungs]
 
 

@@ -163,6 +163,5 @@ def _remove_guests(client: Client, network: Network) -> None:
 def _remove_folder(client: Client, labels: Mapping[str, str]) -> None:
     folder = Path(labels[FOLDER_LABEL])
     for container in client.containers.list(all=True, filters={"label": f"{SUCCESSOR_LABEL}={folder}"}, ignore_removed=True):
-        with suppress(docker.errors.NotFound):
-            container.remove(force=True)
+        take_away(container, volumes=False)
     Workbench(client, labels[IMAGE_LABEL], {CLAIM_LABEL: labels[CLAIM_LABEL]}).remove(folder)

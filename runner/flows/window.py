@@ -12,7 +12,7 @@ from runner.journal import entry as e
 from runner.journal import window_entry as w
 from runner.journal.window_position import WindowPosition
 from runner.services import demand_allowed
-from runner.services.in_groups import GoOn, always, start_in_groups, stop_in_groups
+from runner.services.in_groups import GoOn, start_in_groups, stop_in_groups
 from runner.services.service import Service
 
 
@@ -55,7 +55,7 @@ class Window:
         self.say(w.ServiceStarted(service=service, seconds=seconds))
         self.run.tell(ServiceMoved(service=service, state="started", seconds=seconds))
 
-    def start_services(self, go_on: GoOn = always) -> None:
+    def start_services(self, go_on: GoOn = lambda: None) -> None:
         """Start what ran before the window, and nothing else.
 
         Raises:
@@ -70,7 +70,7 @@ class Window:
             go_on=go_on,
         )
 
-    def stop_services(self, go_on: GoOn = always) -> None:
+    def stop_services(self, go_on: GoOn = lambda: None) -> None:
         """Stop everything that runs of the services; what ran before the window is what was found first.
 
         Raises:

@@ -19,10 +19,6 @@ _LOOK = 0.2
 """Seconds between two questions whether to go on."""
 
 
-def always() -> None:
-    """Go on."""
-
-
 def stop_in_groups(
     services: Sequence[Service],
     *,
@@ -30,7 +26,7 @@ def stop_in_groups(
     ran: Mapping[str, tuple[str, ...]] | None = None,
     on_stopping: OnBegin,
     on_stopped: OnEnd,
-    go_on: GoOn = always,
+    go_on: GoOn = lambda: None,
 ) -> None:
     """Stop every service. Where one does not stop, the others of its group are let finish, and no further group is begun.
 
@@ -59,7 +55,7 @@ def start_in_groups(
     at_once: int,
     on_starting: OnBegin,
     on_started: OnEnd,
-    go_on: GoOn = always,
+    go_on: GoOn = lambda: None,
 ) -> None:
     """Start of every service what ran of it, and nothing that did not.
 
@@ -92,7 +88,7 @@ def find_back(services: Sequence[Service], *, at_once: int) -> tuple[str, ...]:
         if service.state() is State.RUNNING:
             back.append(service.name)
 
-    failures = _side_by_side(ask, asked, at_once, always)
+    failures = _side_by_side(ask, asked, at_once)
     names = tuple(service.name for service in asked if service.name in back)
     if failures and names:
         failures.append((", ".join(names), ServiceRefused("runs again")))
@@ -106,7 +102,7 @@ def _groups(services: Sequence[Service], *, descending: bool) -> list[list[Servi
 
 
 def _side_by_side(
-    act: Callable[[Service], None], services: Sequence[Service], at_once: int, go_on: GoOn
+    act: Callable[[Service], None], services: Sequence[Service], at_once: int, go_on: GoOn = lambda: None
 ) -> list[tuple[str, _Failure]]:
     """Act on all, at most `at_once` at a time; return who failed, and how.
 

@@ -79,21 +79,22 @@ def _take_stream(bench: Bench, place: Place, method: Method, subject: Subject, t
     with ThreadPoolExecutor(1) as pool:
         beside = _Beside(bench, place, pool)
         climb = beside.climb(subject.origin.image)
-        with whole_or_gone(bench, place), beside.ended_by_failure():
-            unpacked = _tap(beside) if method.name == "physical" and bench.can_decrypt else None
-
-            def try_stream(known: Taken, tapped: bool) -> Trial:
-                build(climb, known, unpacked if tapped else None)
-                return try_out(climb, known)
-
-            def go_on(known: Taken, tapped: bool) -> None:
-                if not tapped:
-                    # What was given up on may be stuck.
-                    remove_containers(bench.client, {LABEL: str(place.folder)})
-                beside.begin(partial(try_stream, known, tapped))
-
-            write_last(place.taken, take_into(bench, place, method, subject, go_on))
         with beside.ended_by_failure():
+            # Ended before anything is removed; and between the two nothing is left to itself.
+            with whole_or_gone(bench, place), beside.ended_by_failure():
+                unpacked = _tap(beside) if method.name == "physical" and bench.can_decrypt else None
+
+                def try_stream(known: Taken, tapped: bool) -> Trial:
+                    build(climb, known, unpacked if tapped else None)
+                    return try_out(climb, known)
+
+                def go_on(known: Taken, tapped: bool) -> None:
+                    if not tapped:
+                        # What was given up on may be stuck.
+                        remove_containers(bench.client, {LABEL: str(place.folder)})
+                    beside.begin(partial(try_stream, known, tapped))
+
+                write_last(place.taken, take_into(bench, place, method, subject, go_on))
             taken()
             climb.say_so_far()
             trial = beside.trial()
