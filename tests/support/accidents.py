@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import docker.errors
 
+from runner.errors import RunMissing
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from tests.support.clouds import Nursery, SmallCloud
@@ -85,6 +86,8 @@ def _during(cloud: SmallCloud, step: str, words: tuple[str, ...]) -> "Iterator[s
 
 
 def _has_begun(cloud: SmallCloud, step: str) -> bool:
-    return has_run(cloud) and any(
-        isinstance(one.entry, e.StepStarted) and one.entry.step == step for one in read_entries(folder_of(cloud))
-    )
+    try:
+        entries = read_entries(folder_of(cloud)) if has_run(cloud) else ()
+    except RunMissing:
+        return False  # its journal is being laid out
+    return any(isinstance(one.entry, e.StepStarted) and one.entry.step == step for one in entries)
