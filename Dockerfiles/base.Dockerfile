@@ -6,8 +6,12 @@ ARG SUITE
 COPY site/ /site/
 RUN . /site/environment \
  && apt-get -q update -o APT::Update::Error-Mode=any \
- && apt-get -q install -y --no-install-recommends \
-      ca-certificates python3 python3-distutils libxml2 libxslt1.1 media-types netbase \
+ && case "$SUITE" in \
+      bullseye) also="python3-distutils python2.7" ;; \
+      bookworm) also=python3-distutils ;; \
+      *) also= ;; \
+    esac \
+ && apt-get -q install -y --no-install-recommends ca-certificates python3 libxml2 libxslt1.1 media-types netbase $also \
  && groupadd --gid 42424 openstack \
  && useradd --uid 42424 --gid 42424 --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin openstack \
  && rm -rf /site /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log \

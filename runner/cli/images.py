@@ -81,7 +81,8 @@ def describe(context: Context, reference: str, release: str) -> None:
 @click.pass_obj
 def lock(context: Context, release: str, constraints: str | None) -> None:
     """Write RELEASE's hash-locked requirements; nothing changes when the constraints did not."""
-    changed = flow.lock(open_workshop(context, silent), release, constraints)
+    with context.listening() as tell:
+        changed = flow.lock(open_workshop(context, tell), release, constraints)
     click.echo(json.dumps({"changed": changed}) if context.json else f"{release}: {'written' if changed else 'unchanged'}")
 
 

@@ -1,27 +1,32 @@
 """Runs inside an image: asks the installed code what it is, and writes the image manifest to standard output.
 
-Stands alone: Python 3.9 or newer, nothing but the standard library and the alembic that the image has. What to ask comes
-as JSON in the first argument; the answer's format is `runner/planning/manifest.py`. A question that cannot be answered
-ends the script: an image that half describes itself would plan half a chain.
+Stands alone: Python 2.7 or 3, nothing but the standard library and the setuptools and alembic that the image has. What to
+ask comes as JSON in the first argument; the answer's format is `runner/planning/manifest.py`. A question that cannot be
+answered ends the script: an image that half describes itself would plan half a chain.
 """
 
+from __future__ import print_function
+
 import importlib
-import importlib.metadata
 import json
 import os
 import platform
 import re
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable  # noqa: F401  # these two are read in type comments only
+    from typing import Any  # noqa: F401
 
 BRANCHES = ("expand", "contract")
+PHASES = ("expand", "migrate", "contract")
 
 
-def main() -> None:
+def main():
+    # type: () -> None
     """Answer everything that is asked."""
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what imported modules print must not end up in the manifest
     asked = json.loads(sys.argv[1])
     packages = installed()
@@ -37,65 +42,89 @@ def main() -> None:
         json.dump(manifest, answer, indent=1, sort_keys=True)
 
 
-def installed() -> dict[str, str]:
+def installed():
+    # type: () -> dict[str, str]
     """Name every installed package, in lower case, with its version."""
-    found = importlib.metadata.distributions()
+    if sys.version_info[0] == 2:
+        working_set = importlib.import_module("pkg_resources").working_set
+        return {one.project_name.lower(): one.version for one in working_set}
+    found = importlib.import_module("importlib.metadata").distributions()
     return {one.metadata["Name"].lower(): one.version for one in found if one.metadata["Name"]}
 
 
-def apart(answer: Callable[[dict[str, Any]], dict[str, Any]], asks: dict[str, Any]) -> dict[str, Any]:
+def scripts_of(package):
+    # type: (str) -> tuple[str, str, list[str]]
+    """Name a package's version, the directory it is installed in, and its console scripts."""
+    if sys.version_info[0] == 2:
+        old = importlib.import_module("pkg_resources").get_distribution(package)
+        return old.version, old.location, sorted(old.get_entry_map().get("console_scripts", {}))
+    new = importlib.import_module("importlib.metadata").distribution(package)
+    scripts = sorted(point.name for point in new.entry_points if point.group == "console_scripts")
+    return new.version, str(new.locate_file("")), scripts
+
+
+def apart(answer, asks):
+    # type: (Callable[[dict[str, Any]], dict[str, Any]], dict[str, Any]) -> dict[str, Any]
     """Ask in a process of its own: two projects cannot be imported into one (both register `enabled_backends`, say)."""
     receiving, sending = os.pipe()
     child = os.fork()
     if child == 0:
-        with os.fdopen(sending, "w", encoding="utf-8") as told:
+        with os.fdopen(sending, "w") as told:
             json.dump(answer(asks), told)
         os._exit(0)
     os.close(sending)
-    with os.fdopen(receiving, encoding="utf-8") as heard:
+    with os.fdopen(receiving) as heard:
         said = heard.read()
     if os.waitpid(child, 0)[1] != 0:
-        sys.exit(f"could not describe {asks['package']}")
+        sys.exit("could not describe {}".format(asks["package"]))
     return dict(json.loads(said))
 
 
-def project(asks: dict[str, Any]) -> dict[str, Any]:
+def project(asks):
+    # type: (dict[str, Any]) -> dict[str, Any]
     """Describe one project."""
-    package = importlib.metadata.distribution(asks["package"])
-    scripts = [point.name for point in package.entry_points if point.group == "console_scripts"]
+    version, site, commands = scripts_of(asks["package"])
     return {
         "package": asks["package"],
-        "version": package.version,
-        "commands": sorted(scripts),
-        "chains": {name: chain(Path(str(package.locate_file(""))), source) for name, source in asks["chains"].items()},
+        "version": version,
+        "commands": commands,
+        "chains": {name: chain(site, source) for name, source in asks["chains"].items()},
         "online": names(asks["online"]),
         "checks": names(asks["checks"]),
     }
 
 
-def chain(site: Path, source: dict[str, Any]) -> dict[str, Any]:
+def chain(site, source):
+    # type: (str, dict[str, Any]) -> dict[str, Any]
     """Describe the scripts behind one version table; alembic counts where an older repository is still shipped."""
-    if source["alembic"] and (site / source["alembic"]).is_dir():
-        return alembic_chain(site / source["alembic"])
-    repositories = {name: site / where for name, where in source["migrate"].items() if (site / where).is_dir()}
+    if source["alembic"] and os.path.isdir(os.path.join(site, source["alembic"])):
+        return alembic_chain(os.path.join(site, source["alembic"]))
+    repositories = {}  # type: dict[str, str]
+    for name, places in source["migrate"].items():
+        there = [where for where in (os.path.join(site, place) for place in places) if os.path.isdir(where)]
+        if there:
+            repositories[name] = there[0]
     if not repositories:
-        sys.exit(f"there are no migration scripts at {source}")
+        sys.exit("there are no migration scripts at {}".format(source))
     return migrate_chain(repositories)
 
 
-def alembic_chain(directory: Path) -> dict[str, Any]:
+def alembic_chain(directory):
+    # type: (str) -> dict[str, Any]
     """Read an alembic directory without running its env.py, which would want a database."""
     # Projects lay their scripts out in folders that only their own code knows: take every folder that holds scripts.
-    folders = {str(script.parent) for script in (directory / "versions").rglob("*.py") if script.name != "__init__.py"}
-    scripts = importlib.import_module("alembic.script").ScriptDirectory(str(directory), version_locations=sorted(folders))
+    walked = os.walk(os.path.join(directory, "versions"))
+    folders = sorted(folder for folder, _, files in walked if any(is_script(name) for name in files))
+    scripts = importlib.import_module("alembic.script").ScriptDirectory(directory, version_locations=folders)
     found = list(scripts.walk_revisions())
     # What another script depends on has no version row of its own: it is implied (glance: contract implies expand).
     implied = {dependency for script in found for dependency in as_tuple(script.dependencies)}
-    heads: dict[str, str] = {}
+    heads = {}  # type: dict[str, str]
     for script in found:
         if script.is_head and script.revision not in implied:
             if branch_of(script) in heads:
-                sys.exit(f"{directory}: heads {heads[branch_of(script)]} and {script.revision} are on one branch")
+                said = "{}: heads {} and {} are on one branch"
+                sys.exit(said.format(directory, heads[branch_of(script)], script.revision))
             heads[branch_of(script)] = script.revision
     revisions = [
         {"id": script.revision, "down": list(as_tuple(script.down_revision)), "branch": branch_of(script)} for script in found
@@ -103,46 +132,62 @@ def alembic_chain(directory: Path) -> dict[str, Any]:
     return {"kind": "alembic", "heads": heads, "revisions": revisions}
 
 
-def branch_of(script: Any) -> str:
+def is_script(name):
+    # type: (str) -> bool
+    """Tell a script by its name."""
+    return name.endswith(".py") and name != "__init__.py"
+
+
+def branch_of(script):
+    # type: (Any) -> str
     """Name the branch a script lies on; glance puts more labels on one, neutron and keystone only on its first script."""
     return next((branch for branch in BRANCHES if branch in script.branch_labels), "")
 
 
-def as_tuple(down: Any) -> tuple[str, ...]:
+def as_tuple(down):
+    # type: (Any) -> tuple[str, ...]
     """Spell alembic's three ways of naming what comes before as one."""
     if down is None:
         return ()
-    return (down,) if isinstance(down, str) else tuple(down)
+    return tuple(down) if isinstance(down, (tuple, list, set, frozenset)) else (down,)
 
 
-def migrate_chain(repositories: dict[str, Path]) -> dict[str, Any]:
-    """Read sqlalchemy-migrate repositories: numbered scripts, each after the one before."""
-    heads: dict[str, str] = {}
-    revisions: list[dict[str, Any]] = []
+def migrate_chain(repositories):
+    # type: (dict[str, str]) -> dict[str, Any]
+    """Read sqlalchemy-migrate repositories: numbered scripts, each after the one before.
+
+    Of several each is a branch: keystone has one for each phase, and calls them keystone_expand, keystone_data_migrate ...
+    """
+    heads = {}  # type: dict[str, str]
+    revisions = []  # type: list[dict[str, Any]]
     for repository, where in repositories.items():
-        matches = (re.match(r"(\d+)_", script.name) for script in where.iterdir())
-        numbers = sorted({int(match[1]) for match in matches if match})
-        branch = "" if len(repositories) == 1 else repository
-        heads[branch] = f"{repository}:{numbers[-1]}"
-        ids = [f"{repository}:{number}" for number in numbers]
+        matches = (re.match(r"(\d+)_", script) for script in os.listdir(where))
+        numbers = sorted({int(match.group(1)) for match in matches if match})
+        phase = next((phase for phase in PHASES if repository.endswith(phase)), repository)
+        branch = phase if len(repositories) > 1 else ""
+        ids = ["{}:{}".format(repository, number) for number in numbers]
+        heads[branch] = ids[-1]
         revisions += [{"id": one, "down": ids[max(0, n - 1) : n], "branch": branch} for n, one in enumerate(ids)]
     return {"kind": "migrate", "heads": heads, "revisions": revisions}
 
 
-def names(paths: list[str]) -> list[str]:
+def names(paths):
+    # type: (list[str]) -> list[str]
     """Name what the first attribute that exists holds: functions, or pairs of a title and a function."""
     for path in paths:
         module, _, attribute = path.partition(":")
         try:
-            value: Any = importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name and module.startswith(error.name):
+            value = importlib.import_module(module)  # type: Any
+        except ImportError as error:
+            # Python 2 knows only what it says, and says only the last part.
+            missing = getattr(error, "name", None) or str(error).rpartition(" ")[2]
+            if missing and (module.startswith(missing) or module.endswith(missing)):
                 continue  # this release does not have it
             raise
         for part in attribute.split("."):
             value = getattr(value, part, None)
         if value is not None:
-            return [str(one[0]) if isinstance(one, (tuple, list)) else one.__name__ for one in value]
+            return [str(one[0]) if isinstance(one, (tuple, list)) else str(one.__name__) for one in value]
     return []
 
 

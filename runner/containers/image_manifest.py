@@ -28,6 +28,8 @@ from runner.planning.recipe import Recipe
 
 PLACE = "/usr/share/thing-a-me/manifest.json"
 _PATIENCE = 300
+_PYTHONS = ("python", "python3")
+"""What an image may call the Python that its projects lie in: a virtual environment has the first, Debian the second."""
 
 
 def read_manifest(client: docker.DockerClient, reference: str) -> Manifest:
@@ -64,22 +66,32 @@ def describe_image(client: docker.DockerClient, reference: str, release: str, re
     script = (files("runner.containers") / "describe.py").read_text(encoding="utf-8")
     with engine_errors(f"inspecting {reference}"):
         series = release or client.images.get(image).labels.get(RELEASE_LABEL, "")
-    content = _ask(client, image, ["-c", script, questions(series, recipes).decode()])
-    manifest = _parse(content, reference)
-    if not manifest.projects:
-        raise ManifestMissing(f"image {reference} holds none of {', '.join(recipes)}", hint="check the name of the image")
-    write_whole(_kept(image), content)
-    return manifest
+    faults: list[ManifestMissing] = []
+    for python in _PYTHONS:
+        try:
+            content = _ask(client, image, [python, "-c", script, questions(series, recipes).decode()])
+        except ManifestMissing as error:
+            faults.append(error)
+            continue
+        if content and (manifest := _parse(content, reference)).projects:
+            write_whole(_kept(image), content)
+            return manifest
+        if content:
+            none = f"image {reference} holds none of {', '.join(recipes)}"
+            faults.append(ManifestMissing(none, hint="check the name of the image"))
+    # The first interpreter's words: the second may be another Python's, which knows of nothing.
+    raise faults[0] if faults else ManifestMissing(f"image {image} has no Python to ask")
 
 
 def _ask(client: docker.DockerClient, image: str, argv: list[str]) -> bytes:
+    """Return the answer; nothing where there is no such interpreter."""
     with engine_errors(f"describing {image}"), _sealed(client, image, argv) as container:
         try:
             container.start()
         except docker.errors.APIError as error:
             if "executable file not found" not in str(error.explanation):
                 raise
-            raise ManifestMissing(f"image {image} has no python3 to ask") from error
+            return b""
         code = container.wait(timeout=_PATIENCE)["StatusCode"]
         if code != 0:
             said = container.logs(stdout=True, stderr=True, tail=5).decode(errors="replace").strip()
@@ -92,8 +104,8 @@ def _sealed(client: docker.DockerClient, image: str, argv: list[str]) -> Iterato
     """Borrow a container that can reach nothing, change nothing and become nobody else; not started yet."""
     container = client.containers.create(
         image,
-        command=argv,
-        entrypoint=["python3"],
+        command=argv[1:],
+        entrypoint=argv[:1],
         user="42424:42424",
         network_mode="none",
         read_only=True,

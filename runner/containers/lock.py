@@ -13,8 +13,11 @@ import uv
 
 from runner.containers.cache import write_whole
 from runner.containers.definitions import Definition, read_bytes
+from runner.containers.foundation import Site
+from runner.containers.lock_python2 import Wanted, resolve_python2
 from runner.containers.site_settings import TIMEOUT, index_environment, redact
 from runner.errors import IndexUnreachable, LockFailed
+from runner.events import Tell, silent
 from runner.planning.catalog import ImageDefinition
 from runner.settings import BuildSettings
 
@@ -22,7 +25,9 @@ _PIN = re.compile(r"^(?P<package>[A-Za-z0-9._-]+)===?")
 _UNREACHABLE = ("error sending request", "failed to fetch", "dns error", "connection refused", "timed out")
 
 
-def lock_release(definition: Definition, packages: Mapping[str, str], settings: BuildSettings, constraints: str | None) -> bool:
+def lock_release(
+    definition: Definition, packages: Mapping[str, str], site: Site, constraints: str | None, tell: Tell = silent
+) -> bool:
     """Resolve a release and write its requirements.txt; True when that changed the file.
 
     `packages` maps a project to its package, `constraints` is a URL or file that stands in for release.yaml's own. The
@@ -31,12 +36,15 @@ def lock_release(definition: Definition, packages: Mapping[str, str], settings: 
     Raises:
         MissingFile, IndexUnreachable: the constraints or the package index cannot be reached.
         LockFailed: there is no set of packages that satisfies everything.
+        and what `resolve_python2` raises
     """
-    official = _read_constraints(constraints or definition.image.constraints)
-    wanted = requirements(definition.image, packages)
-    resolved = _resolve(definition, wanted, adjust(official, definition.image, packages), settings)
+    image = definition.image
+    pins = adjust(_read_constraints(constraints or image.constraints), image, packages)
+    former = definition.lock_file.read_bytes() if definition.lock_file.exists() else b""
+    wanted = Wanted(image, requirements(image, packages), pins, former)
+    resolved = resolve_python2(wanted, site, tell) if image.is_python2 else _resolve(wanted, site.build)
     text = f"# thing-a-me images lock {definition.series}\n{resolved}".encode()
-    if definition.lock_file.exists() and definition.lock_file.read_bytes() == text:
+    if former == text:
         return False
     write_whole(definition.lock_file, text)
     return True
@@ -76,16 +84,19 @@ def _read_constraints(source: str) -> str:
         ) from error
 
 
-def _resolve(definition: Definition, wanted: str, constraints: str, settings: BuildSettings) -> str:
+def _resolve(wanted: Wanted, settings: BuildSettings) -> str:
+    image = wanted.image
     with tempfile.TemporaryDirectory(prefix="thing-a-me-") as scratch:
-        inputs, pins, output = (Path(scratch) / name for name in ("wanted.in", "constraints.txt", "requirements.txt"))
-        inputs.write_text(wanted)
-        pins.write_text(constraints)
-        if definition.lock_file.exists():
-            output.write_bytes(definition.lock_file.read_bytes())
+        inputs, pins, build_pins, output = (
+            Path(scratch) / name for name in ("wanted.in", "constraints.txt", "build-constraints.txt", "requirements.txt")
+        )
+        inputs.write_text(wanted.packages)
+        pins.write_text(wanted.pins)
+        build_pins.write_text(image.build_pins)
+        output.write_bytes(wanted.former)
         argv = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--no-header", "--no-annotate"]
-        argv += ["--generate-hashes", "--python-version", definition.image.python, "--python-platform", "linux"]
-        argv += ["--constraints", str(pins), "--output-file", str(output), str(inputs)]
+        argv += ["--generate-hashes", "--python-version", image.markers or image.python, "--python-platform", "linux"]
+        argv += ["--constraints", str(pins), "--build-constraints", str(build_pins), "--output-file", str(output), str(inputs)]
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment |= index_environment(settings, settings.ca_bundle)
         done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)
@@ -93,4 +104,4 @@ def _resolve(definition: Definition, wanted: str, constraints: str, settings: Bu
             return output.read_text()
     said = redact(done.stderr)
     kind = IndexUnreachable if any(sign in said.lower() for sign in _UNREACHABLE) else LockFailed
-    raise kind(f"release {definition.series} could not be locked:\n{said.rstrip()}")
+    raise kind(f"release {image.series} could not be locked:\n{said.rstrip()}")

@@ -1,7 +1,6 @@
 """The images of this program: which blueprint each has, building a release, and finding what is built."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from time import monotonic
 
@@ -11,48 +10,17 @@ from runner.containers.asking import questions
 from runner.containers.blueprint import PREFIX, RELEASE_LABEL, Blueprint
 from runner.containers.build import LATEST, build_once, find_image
 from runner.containers.definitions import Definition, find_dockerfile
+from runner.containers.foundation import Site, base_blueprint, builder_of, ensure_base
 from runner.containers.installation import install_once
-from runner.containers.root_filesystem import ensure_root, root_reference
 from runner.errors import ImageMissing
 from runner.events import ImageProgress, Tell
 from runner.planning.recipe import Recipe
-from runner.settings import BuildSettings, EngineSettings
 
 SUITE = "bookworm"
 """What mariadb runs on, whatever the releases do."""
 
 SERVER = "mariadb"
 """Stands where a release's series stands for the others."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """An engine and where its builds get things from."""
-
-    engine: EngineSettings
-    build: BuildSettings
-
-
-def base_blueprint(suite: str) -> Blueprint:
-    """A root filesystem and what OpenStack needs at run time."""
-    return Blueprint(
-        name=f"base-{suite}",
-        suite=suite,
-        dockerfile=find_dockerfile("base.Dockerfile"),
-        parents={"ROOT": root_reference(suite)},
-        flat=True,
-    )
-
-
-def builder_blueprint(suite: str) -> Blueprint:
-    """The base with compilers and uv; releases are installed in it and copied out of it."""
-    return Blueprint(
-        name=f"builder-{suite}",
-        suite=suite,
-        dockerfile=find_dockerfile("builder.Dockerfile"),
-        files={"uv.txt": find_dockerfile("uv.txt")},
-        parents={"BASE": base_blueprint(suite).reference},
-    )
 
 
 def mariadb_blueprint() -> Blueprint:
@@ -71,12 +39,16 @@ def mariadb_blueprint() -> Blueprint:
 
 def installed_blueprint(definition: Definition) -> Blueprint:
     """Everything of a release but its manifest: a changed recipe asks again, it does not install again."""
-    suite = definition.image.base
+    image = definition.image
     return Blueprint(
         name=f"{definition.series}-installed",
-        suite=suite,
-        files={"install-release": find_dockerfile("install-release"), "requirements.txt": definition.lock()},
-        parents={"BASE": base_blueprint(suite).reference, "BUILDER": builder_blueprint(suite).reference},
+        suite=image.base,
+        files={
+            "install-release": find_dockerfile("install-release-python2" if image.is_python2 else "install-release"),
+            "requirements.txt": definition.lock(),
+            "build-constraints.txt": image.build_pins.encode(),
+        },
+        parents={"BASE": base_blueprint(image.base).reference, "BUILDER": builder_of(image).reference},
         labels={RELEASE_LABEL: definition.series},
     )
 
@@ -94,24 +66,6 @@ def release_blueprint(definition: Definition, recipes: Mapping[str, Recipe]) -> 
         parents={"INSTALLED": installed_blueprint(definition).reference},
         labels={RELEASE_LABEL: definition.series},
     )
-
-
-def ensure_base(client: docker.DockerClient, suite: str, site: Site, tell: Tell) -> None:
-    """Have the base image, made from a root filesystem that is pulled or made."""
-    blueprint = base_blueprint(suite)
-    if not find_image(client, blueprint.reference):
-        tell(ImageProgress(release=suite, state="base", detail=blueprint.reference))
-        ensure_root(client, suite, site.build, site.engine)
-        build_once(client, blueprint, site.build)
-
-
-def ensure_foundation(client: docker.DockerClient, suite: str, site: Site, tell: Tell) -> None:
-    """Have what all releases of a suite share: base and builder."""
-    ensure_base(client, suite, site, tell)
-    blueprint = builder_blueprint(suite)
-    if not find_image(client, blueprint.reference):
-        tell(ImageProgress(release=suite, state="builder", detail=blueprint.reference))
-        build_once(client, blueprint, site.build)
 
 
 def ensure_mariadb_image(client: docker.DockerClient, site: Site, tell: Tell) -> str:

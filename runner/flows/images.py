@@ -12,11 +12,11 @@ from runner.containers import archive, registry, release_image
 from runner.containers.claims import remove_left_clones
 from runner.containers.client import connect
 from runner.containers.definitions import Definition, choose, find_images_dir, load_catalog
+from runner.containers.foundation import Site, ensure_base, ensure_builders
 from runner.containers.image_manifest import describe_image
 from runner.containers.lock import lock_release
 from runner.containers.prune import prune_release, prune_stages
 from runner.containers.registry import Pinned
-from runner.containers.release_image import Site
 from runner.containers.shelf import Shelved, look_at_shelf
 from runner.containers.verification import verify_image
 from runner.errors import EngineMissing
@@ -62,13 +62,12 @@ def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, s
     """
     chosen = choose(workshop.catalog, series)
     with ThreadPoolExecutor(max_workers=1) as beside, closing(connect(workshop.site.engine)) as client:
-        suites = sorted({one.image.base for one in chosen if not release_image.is_installed(client, one)})
-        for suite in suites:
-            release_image.ensure_base(client, suite, workshop.site, workshop.tell)
+        missing = [one.image for one in chosen if not release_image.is_installed(client, one)]
+        for suite in sorted({image.base for image in missing}):
+            ensure_base(client, suite, workshop.site, workshop.tell)
         # The throw-away server that fresh schemas are made on: not something to begin building in a window.
         server = beside.submit(_server_image, workshop)
-        for suite in suites:
-            release_image.ensure_foundation(client, suite, workshop.site, workshop.tell)
+        ensure_builders(client, missing, workshop.site, workshop.tell)
         server.result()
     return _side_by_side(workshop, chosen, jobs)
 
@@ -192,4 +191,4 @@ def lock(workshop: Workshop, series: str, constraints: str | None) -> bool:
     """
     (definition,) = choose(workshop.catalog, (series,))
     packages = {project: recipe.package for project, recipe in workshop.recipes.items()}
-    return lock_release(definition, packages, workshop.site.build, constraints)
+    return lock_release(definition, packages, workshop.site, constraints, workshop.tell)

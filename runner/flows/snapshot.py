@@ -8,8 +8,9 @@ from pathlib import Path
 
 from runner import events
 from runner.containers.client import connect
+from runner.containers.foundation import Site
 from runner.containers.hosted_server import find_hosted_server
-from runner.containers.release_image import Site, ensure_mariadb_image
+from runner.containers.release_image import ensure_mariadb_image
 from runner.errors import JournalBroken, RunMissing, SnapshotBusy
 from runner.events import Tell
 from runner.flows.clone import clear_left_clones

@@ -10,8 +10,9 @@ from runner import documents
 from runner.containers.build import find_image
 from runner.containers.client import Client, connect
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
+from runner.containers.foundation import Site
 from runner.containers.image_manifest import read_manifest
-from runner.containers.release_image import Site, ensure_mariadb_image, resolve
+from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.errors import EngineMissing, ImageMissing
 from runner.events import silent
 from runner.mariadb.connection import DatabaseServer, open_server

@@ -16,21 +16,41 @@ class Deviation(Frozen):
     why: str
 
 
+class BuildPin(Frozen):
+    """What a source distribution is built with: none of it is installed."""
+
+    package: str
+    version: str
+    why: str
+
+
 class ImageDefinition(Frozen):
     """`images/<series>/release.yaml`.
 
-    `projects` maps a project to the version of its package; `constraints` is where the official pins come from.
+    `projects` maps a project to the version of its package; `constraints` is where the official pins come from, and
+    `markers` the Python whose pins are taken where the constraints pin each Python apart and know `python` not.
     """
 
     release: Release
     base: Literal["bookworm", "bullseye", "trixie"]
     python: str
     python_why: str
+    markers: str | None = None
     constraints: str
     projects: dict[str, str] = Field(min_length=1)
     also: dict[str, str] = Field(default_factory=dict, description="package -> why it is installed besides the projects")
     deviations: tuple[Deviation, ...] = ()
+    built_with: tuple[BuildPin, ...] = ()
+
+    @property
+    def build_pins(self) -> str:
+        """Spell `built_with` as pip's build constraints."""
+        return "".join(f"{pin.package}=={pin.version}\n" for pin in self.built_with)
 
     @property
     def series(self) -> str:
         return self.release.series
+
+    @property
+    def is_python2(self) -> bool:
+        return self.python == "2.7"

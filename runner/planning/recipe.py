@@ -33,13 +33,14 @@ class Role(Frozen):
 class ChainSource(Frozen):
     """Where a chain's version rows lie in the database and its scripts in the installed code.
 
-    `alembic` is the directory of an alembic environment below site-packages; `migrate` maps a sqlalchemy-migrate
-    repository id to the directory of its `versions`.
+    `alembic` is the directory of an alembic environment below site-packages, which counts from release `alembic_since`
+    on; `migrate` maps a sqlalchemy-migrate repository id to the directory of its `versions`, the newest place first.
     """
 
     table: str = "alembic_version"
     alembic: str | None = None
-    migrate: dict[str, str] = Field(default_factory=dict)
+    alembic_since: str | None = None
+    migrate: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Asked(Frozen):

@@ -14,10 +14,11 @@ from runner.containers.blueprint import Blueprint
 from runner.containers.build import build_once, find_image
 from runner.containers.client import connect
 from runner.containers.definitions import find_images_dir, load_catalog
+from runner.containers.foundation import base_blueprint, builder_blueprint, ensure_base, ensure_builders
 from runner.containers.inside import created
 from runner.containers.installation import install_once
 from runner.containers.prune import prune_stages
-from runner.containers.release_image import SUITE, base_blueprint, builder_blueprint, ensure_foundation, installed_blueprint
+from runner.containers.release_image import SUITE, installed_blueprint
 from runner.errors import BuildFailed, DiskFull, HashMismatch, IndexUnreachable, ThingAMeError
 from runner.events import silent
 from runner.settings import BuildSettings, EngineSettings
@@ -38,7 +39,8 @@ NOBODY = "http://127.0.0.1:9"
 @pytest.fixture(scope="module")
 def client() -> Iterator[docker.DockerClient]:
     opened = connect(EngineSettings())
-    ensure_foundation(opened, SUITE, SITE, silent)
+    ensure_base(opened, SUITE, SITE, silent)
+    ensure_builders(opened, [load_catalog(find_images_dir())["2026.1"].image], SITE, silent)
     yield opened
     opened.close()
 

@@ -36,28 +36,28 @@ def constraints(tmp_path: Path) -> str:
 
 
 def test_a_lock_names_its_command_and_does_not_change_again(definition: Definition, constraints: str) -> None:
-    assert lock_release(definition, PACKAGES, SITE.build, constraints)
+    assert lock_release(definition, PACKAGES, SITE, constraints)
     text = definition.lock().decode()
     assert text.startswith("# thing-a-me images lock 1999.1\nsix==1.17.0 \\\n    --hash=sha256:")
-    assert not lock_release(definition, PACKAGES, SITE.build, constraints)
+    assert not lock_release(definition, PACKAGES, SITE, constraints)
     definition.lock_file.unlink()
-    assert lock_release(definition, PACKAGES, SITE.build, constraints)
+    assert lock_release(definition, PACKAGES, SITE, constraints)
     assert definition.lock().decode() == text
 
 
 def test_constraints_that_are_not_there_are_named(definition: Definition) -> None:
     with pytest.raises(MissingFile, match=r"nowhere\.txt"):
-        lock_release(definition, PACKAGES, SITE.build, None)
+        lock_release(definition, PACKAGES, SITE, None)
 
 
 def test_an_index_that_does_not_answer_is_told(definition: Definition, constraints: str) -> None:
-    settings = SITE.build.model_copy(update={"index_url": "http://127.0.0.1:9/simple"})
+    site = SITE._replace(build=SITE.build.model_copy(update={"index_url": "http://127.0.0.1:9/simple"}))
     with pytest.raises(IndexUnreachable, match=r"1999\.1 could not be locked"):
-        lock_release(definition, PACKAGES, settings, constraints)
+        lock_release(definition, PACKAGES, site, constraints)
     assert not definition.lock_file.exists()
 
 
 def test_a_release_that_cannot_be_resolved_says_why(definition: Definition, constraints: str) -> None:
     image = definition.image.model_copy(update={"projects": {"small": "99.0"}, "deviations": ()})
     with pytest.raises(LockFailed, match="no version of six"):
-        lock_release(Definition(image, definition.folder), PACKAGES, SITE.build, constraints)
+        lock_release(Definition(image, definition.folder), PACKAGES, SITE, constraints)

@@ -10,7 +10,8 @@ import pytest
 from docker.models.containers import Container
 
 from runner.containers.client import Client, connect
-from runner.containers.release_image import SUITE, base_blueprint, ensure_base
+from runner.containers.foundation import base_blueprint, ensure_base
+from runner.containers.release_image import SUITE
 from runner.errors import ServiceMissing, ServiceProtected, ServiceRefused
 from runner.events import silent
 from runner.services import demand_allowed, open_services

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from runner.containers.client import connect
-from runner.containers.release_image import SUITE, base_blueprint
+from runner.containers.foundation import base_blueprint
+from runner.containers.release_image import SUITE
 from runner.errors import ServiceMissing, ServiceProtected, ServiceRefused
 from runner.services import demand_allowed, open_services
 from runner.services.service import Service, State

@@ -14,7 +14,8 @@ import docker
 
 from runner.containers.blueprint import Blueprint
 from runner.containers.build import build_once
-from runner.containers.release_image import SUITE, Site, base_blueprint, ensure_base
+from runner.containers.foundation import Site, base_blueprint, ensure_base
+from runner.containers.release_image import SUITE
 from runner.events import silent
 from runner.settings import BuildSettings, EngineSettings
 

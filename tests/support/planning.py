@@ -65,7 +65,7 @@ HEAT = """
 project: heat
 package: openstack-heat
 roles: {heat: {chain: main}}
-chains: {main: {alembic: heat/migrations, migrate: {heat: heat/versions}}}
+chains: {main: {alembic: heat/migrations, migrate: {heat: [heat/versions]}}}
 configuration: {heat.conf: "connection = {heat}"}
 commands:
 - {name: sync, kind: schema, argv: [heat-manage, db_sync], writes: [heat], moves: [main], source: s}

@@ -14,7 +14,8 @@ from runner.containers.blueprint import Blueprint
 from runner.containers.build import build_once
 from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
-from runner.containers.release_image import SUITE, base_blueprint, ensure_base
+from runner.containers.foundation import base_blueprint, ensure_base
+from runner.containers.release_image import SUITE
 from runner.containers.tarball import pack
 from runner.events import silent
 from runner.settings import EngineSettings

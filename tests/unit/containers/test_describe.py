@@ -17,7 +17,7 @@ def repository(where: Path, *scripts: str) -> Path:
 
 def test_a_numbered_repository_ends_at_its_highest_number(tmp_path: Path) -> None:
     versions = repository(tmp_path / "versions", "073_newton.py", "086_drop.py", "079_data.py", "__init__.py", "README")
-    found = migrate_chain({"heat": versions})
+    found = migrate_chain({"heat": str(versions)})
     assert found["heads"] == {"": "heat:86"}
     assert [(one["id"], one["down"]) for one in found["revisions"]] == [
         ("heat:73", []),
@@ -28,12 +28,15 @@ def test_a_numbered_repository_ends_at_its_highest_number(tmp_path: Path) -> Non
 
 def test_several_numbered_repositories_are_branches(tmp_path: Path) -> None:
     one, other = repository(tmp_path / "one", "001_a.py"), repository(tmp_path / "other", "002_b.py")
-    assert migrate_chain({"expand": one, "contract": other})["heads"] == {"expand": "expand:1", "contract": "contract:2"}
+    assert migrate_chain({"expand": str(one), "contract": str(other)})["heads"] == {
+        "expand": "expand:1",
+        "contract": "contract:2",
+    }
 
 
 def test_scripts_that_are_nowhere_end_the_description(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="there are no migration scripts"):
-        chain(tmp_path, {"alembic": "nowhere", "migrate": {"heat": "nowhere"}})
+        chain(str(tmp_path), {"alembic": "nowhere", "migrate": {"heat": ["nowhere"]}})
 
 
 def test_names_come_from_functions_or_from_pairs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,18 +6,22 @@ import pytest
 
 from runner.containers.definitions import choose, find_images_dir, load_catalog
 from runner.errors import BadDocument, ImageNotDefined, MissingFile
+from runner.recipes import load_calendar
 
 CATALOG = load_catalog(find_images_dir())
 PROJECTS = ["keystone", "glance", "placement", "nova", "cinder", "neutron", "heat"]
+MISSING = {"glance": ("queens",), "heat": ("pike", "queens"), "placement": ("pike", "queens", "rocky")}
+"""What PyPI does not have, and what was not yet a project of its own."""
 
 
 def test_the_releases_of_the_chain_are_defined_oldest_first() -> None:
-    assert list(CATALOG) == ["2023.1", "2024.1", "2025.1", "2026.1"]
+    assert list(CATALOG) == [release.series for release in load_calendar() if release.series in CATALOG]
+    assert {"2023.1", "2024.1", "2025.1", "2026.1"} <= CATALOG.keys()
 
 
 @pytest.mark.parametrize("series", CATALOG)
-def test_a_release_names_seven_projects(series: str) -> None:
-    assert list(CATALOG[series].image.projects) == PROJECTS
+def test_a_release_names_every_project_that_the_index_has_of_it(series: str) -> None:
+    assert list(CATALOG[series].image.projects) == [project for project in PROJECTS if series not in MISSING.get(project, ())]
 
 
 @pytest.mark.parametrize("series", CATALOG)
@@ -26,17 +30,18 @@ def test_a_lock_says_how_to_make_it_again_and_pins_everything_by_hash(series: st
     assert lines[0] == f"# thing-a-me images lock {series}"
     pins = [line for line in lines[1:] if not line.startswith("    --hash=sha256:")]
     assert all("==" in pin and pin.endswith("\\") for pin in pins)
-    assert len(pins) > 200
+    assert len(pins) > 150
 
 
 def test_the_named_releases_are_chosen_in_the_order_of_the_calendar() -> None:
     assert [one.series for one in choose(CATALOG, ("2025.1", "2023.1"))] == ["2023.1", "2025.1"]
-    assert len(choose(CATALOG, ())) == 4
+    assert choose(CATALOG, ()) == tuple(CATALOG.values())
 
 
 def test_a_release_that_is_not_defined_is_refused_with_those_that_are() -> None:
+    defined = {series: CATALOG[series] for series in ("2023.1", "2024.1")}
     with pytest.raises(ImageNotDefined, match=r"for 2024\.2; defined are 2023\.1, 2024\.1"):
-        choose(CATALOG, ("2024.2",))
+        choose(defined, ("2024.2",))
 
 
 def test_an_unknown_key_is_named_with_file_and_line(tmp_path: Path) -> None:
