@@ -14,18 +14,19 @@ NAME = "blockers"
 def ask(question: Question) -> tuple[Finding | Unanswered, ...]:
     """Count each blocker's rows in each database, where a hop crosses its releases."""
     answers = [
-        _count(question, blocker, database, hop)
-        for project in question.hops
+        _count(question, blocker, sql, database, hop)
+        for project, hops in question.hops.items()
         for blocker in question.recipes[project].blockers
         if (hop := question.crossing(project, blocker.releases))
+        if (sql := blocker.count_at(hops[0].start, question.calendar))
         for database in question.of(project, blocker.role)
     ]
     return tuple(answer for answer in answers if answer is not None)
 
 
-def _count(question: Question, blocker: Blocker, database: Database, hop: Hop) -> Finding | Unanswered | None:
+def _count(question: Question, blocker: Blocker, sql: str, database: Database, hop: Hop) -> Finding | Unanswered | None:
     try:
-        rows = count(question.server, database.schema, blocker.count)
+        rows = count(question.server, database.schema, sql)
     except ThingAMeError as error:
         # One recipe's faulty SQL may not hide what the others find.
         return Unanswered(NAME, f"{blocker.name}: {error.message}")

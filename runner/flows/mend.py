@@ -95,7 +95,8 @@ def _command(recipe: Recipe, name: str) -> Errand:
 def _rows(world: World, standing: ProjectStanding, name: str) -> int:
     """Count the rows that the findings counted."""
     recipe = world.recipes[standing.project]
-    asked = [(blocker.role, blocker.count) for blocker in recipe.blockers if blocker.mend == name]
+    mended = [blocker for blocker in recipe.blockers if blocker.mend == name]
+    asked = [(one.role, sql) for one in mended if (sql := one.count_at(standing.release, world.calendar))]
     if name == f"{recipe.project}{_ONLINE}":
         here = [one for one in recipe.pending if one.releases.covers(standing.release, world.calendar)]
         asked = [(pending.role, pending.count) for pending in here]

@@ -175,6 +175,16 @@ class Fact(Frozen):
     source: str
 
 
+class Earlier(Frozen):
+    """Databases at `until` or before it have not what a blocker's `count` reads.
+
+    `count` is SQL for the rows that the way turns into the blocker's; without it there can be none.
+    """
+
+    until: str
+    count: str | None = None
+
+
 class Blocker(Frozen):
     """Rows that some releases' sync fails on or throws away.
 
@@ -186,11 +196,18 @@ class Blocker(Frozen):
     releases: Span
     role: str
     count: str
+    earlier: Earlier | None = None
     severity: Literal["blocks", "warns"] = "blocks"
     breaks: str
     way_out: str
     mend: str | None = None
     source: str
+
+    def count_at(self, release: str, calendar: Calendar) -> str | None:
+        """Return the SQL that counts in a database at this release; None where there is nothing to count yet."""
+        if self.earlier and not calendar.is_later(release, self.earlier.until):
+            return self.earlier.count
+        return self.count
 
 
 class Pending(Frozen):

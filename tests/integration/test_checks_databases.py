@@ -61,6 +61,23 @@ def test_filled_quotas_and_hops_that_do_not_cross_2024(
     assert blockers.ask(ask_about(server, address, cinder(null), hops=(Hop("zed", "2023.1"),))) == ()
 
 
+def test_a_database_from_before_the_column_is_asked_for_what_becomes_such_rows(
+    server: DatabaseServer, address: Server, make_schema: MakeSchema
+) -> None:
+    schema = make_schema(
+        "CREATE TABLE volumes (id INT, deleted BOOL)",
+        "CREATE TABLE snapshots (id INT, deleted BOOL)",
+        "INSERT INTO volumes VALUES (1, TRUE), (2, FALSE)",
+        "INSERT INTO snapshots VALUES (1, TRUE)",
+    )
+    way = (Hop("wallaby", "xena"), Hop("xena", "2024.1"))
+    (finding,) = blockers.ask(ask_about(server, address, cinder(schema), hops=way))
+    assert isinstance(finding, Finding)
+    assert finding.rows == 2
+    (answer,) = blockers.ask(ask_about(server, address, cinder(schema), hops=way[1:]))
+    assert isinstance(answer, Unanswered), "xena has the column"
+
+
 def test_a_blocker_that_cannot_be_counted_is_unanswered(
     server: DatabaseServer, address: Server, make_schema: MakeSchema
 ) -> None:

@@ -156,7 +156,7 @@ def test_an_image_without_openstack_is_told(client: docker.DockerClient) -> None
 def test_an_image_without_python_is_told(client: docker.DockerClient) -> None:
     made = make_image(client, "1999.1")
     try:
-        with pytest.raises(ManifestMissing, match="no python3"):
+        with pytest.raises(ManifestMissing, match="has no Python to ask"):
             describe_image(client, made, "", load_recipes())
     finally:
         forget(client, made)

@@ -80,11 +80,11 @@ def test_a_registry_that_wants_a_login_is_named(client: docker.DockerClient) -> 
 
 def test_a_root_filesystem_is_taken_from_a_registry_that_answers(client: docker.DockerClient, address: str) -> None:
     offered = make_image(client, "debian")
-    push(client, offered, f"{address}/debian", "trixie-slim")
+    push(client, offered, f"{address}/debian", "forky-slim")
     try:
         # A mirror that does not answer proves that nothing was made from packages.
         settings = BuildSettings(registry=address, debian_mirror="http://127.0.0.1:9/debian")
-        reference = ensure_root(client, "trixie", settings, EngineSettings())
+        reference = ensure_root(client, "forky", settings, EngineSettings())
         assert client.images.get(reference).id == offered
     finally:
         forget(client, offered)

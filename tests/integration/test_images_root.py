@@ -16,8 +16,8 @@ from tests.support.images import SITE
 
 pytestmark = pytest.mark.engine
 
-# A suite that no test makes, so that the real root filesystem is not touched.
-SUITE = "trixie"
+# A suite that no release runs on, so that the real root filesystems are not touched.
+SUITE = "forky"
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,6 @@ def test_a_machine_without_mmdebstrap_is_told_what_to_install(
 @pytest.mark.parametrize("registry", ["", "127.0.0.1:9"], ids=["never asked", "does not answer"])
 def test_a_mirror_that_does_not_answer_is_told(client: docker.DockerClient, registry: str) -> None:
     settings = SITE.build.model_copy(update={"registry": registry, "debian_mirror": "http://127.0.0.1:9/debian"})
-    with pytest.raises(IndexUnreachable, match="root filesystem trixie"):
+    with pytest.raises(IndexUnreachable, match="root filesystem forky"):
         root_filesystem.ensure_root(client, SUITE, settings, SITE.engine)
     assert find_image(client, root_filesystem.root_reference(SUITE)) is None
