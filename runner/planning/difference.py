@@ -86,10 +86,12 @@ def explain(
 
 
 def _matches(rule: DifferenceRule, difference: Difference) -> bool:
+    tables = (rule.table,) if isinstance(rule.table, str) else rule.table
     return (
         fnmatchcase(difference.kind, rule.kind)
-        and fnmatchcase(difference.table, rule.table)
+        and any(fnmatchcase(difference.table, table) for table in tables)
         and fnmatchcase(difference.name, rule.name)
+        and fnmatchcase(difference.ours or "", rule.ours)
     )
 
 

@@ -235,13 +235,20 @@ class StoredUrl(Frozen):
 
 
 class DifferenceRule(Frozen):
-    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table and name."""
+    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table, name and what is ours."""
 
     kind: str
-    table: str = "*"
+    table: str | tuple[str, ...] = "*"
     name: str = "*"
+    ours: str = "*"
     why: str
     source: str
+
+
+class CommonDifferences(Frozen):
+    """Rules that hold for every project."""
+
+    differences: tuple[DifferenceRule, ...]
 
 
 class RowRule(Frozen):

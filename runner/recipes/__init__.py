@@ -9,10 +9,10 @@ from pathlib import Path
 
 from runner.documents import parse, read
 from runner.errors import BadDocument, MissingFile
-from runner.planning.recipe import Recipe
+from runner.planning.recipe import CommonDifferences, DifferenceRule, Recipe
 from runner.planning.release import Calendar, CalendarDocument
 
-_CALENDAR = "calendar.yaml"
+_CALENDAR, _DIFFERENCES = "calendar.yaml", "differences.yaml"
 
 
 def load_calendar() -> Calendar:
@@ -30,8 +30,11 @@ def load_recipes(own: Path | None = None) -> dict[str, Recipe]:
         MissingFile: `own` is not a directory, a file in it cannot be read, or a script that a recipe names is not there.
         BadDocument: a recipe is not valid, is named unlike its project, or names a release that does not exist.
     """
-    calendar = load_calendar()
-    found = {recipe.project: recipe for recipe in (*_shipped(calendar), *_owned(own, calendar))}
+    calendar, common = load_calendar(), _load_differences()
+    found = {
+        recipe.project: recipe.model_copy(update={"differences": (*recipe.differences, *common)})
+        for recipe in (*_shipped(calendar), *_owned(own, calendar))
+    }
     for recipe in found.values():
         if recipe.read_back:
             read_script(recipe.read_back.script, own)
@@ -51,9 +54,14 @@ def read_script(name: str, own: Path | None = None) -> str:
         raise MissingFile(f"there is no script {name} beside the recipes: {error.strerror}") from error
 
 
+def _load_differences() -> tuple[DifferenceRule, ...]:
+    origin = resources.files(__name__) / _DIFFERENCES
+    return parse(CommonDifferences, origin.read_text(encoding="utf-8"), origin=str(origin)).differences
+
+
 def _shipped(calendar: Calendar) -> Iterator[Recipe]:
     for file in resources.files(__name__).iterdir():
-        if file.name.endswith(".yaml") and file.name != _CALENDAR:
+        if file.name.endswith(".yaml") and file.name not in (_CALENDAR, _DIFFERENCES):
             recipe = parse(Recipe, file.read_text(encoding="utf-8"), origin=str(file))
             yield _agreed(recipe, file.name, calendar, origin=str(file))
 
@@ -77,7 +85,9 @@ def _agreed(recipe: Recipe, name: str, calendar: Calendar, *, origin: str) -> Re
         *(blocker.releases for blocker in recipe.blockers),
         *(pending.releases for pending in recipe.pending),
     )
-    ends = (end for span in spans for end in (span.since, span.until) if end)
+    ends = [end for span in spans for end in (span.since, span.until) if end]
+    ends += [blocker.earlier.until for blocker in recipe.blockers if blocker.earlier]
+    ends += [chain.alembic_since for chain in recipe.chains.values() if chain.alembic_since]
     named = (*recipe.heads, *recipe.service_versions, *ends, *(fact.release for fact in recipe.facts))
     if strangers := sorted(series for series in set(named) if series not in calendar):
         raise BadDocument(f"{origin}: names releases that do not exist: {', '.join(strangers)}")

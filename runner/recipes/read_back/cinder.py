@@ -6,8 +6,12 @@ from typing import Any
 from cinder import context as cinder_context
 from cinder import objects
 from cinder.common import config
-from cinder.db.sqlalchemy import models
 from reading import CONFIGURATION, Database, Reading, main
+
+try:
+    from cinder.db import models
+except ImportError:  # before 2026.2
+    from cinder.db.sqlalchemy import models
 
 
 def whole(thing: Any) -> None:

@@ -115,3 +115,12 @@ def test_the_first_rule_that_matches_explains() -> None:
     assert [(difference.table, rule.why) for difference, rule in explained] == [("migrate_version", "bookkeeping")]
     assert [difference.kind for difference in unexplained] == ["index-extra"]
     assert explain(found, [DifferenceRule(kind="*", name="a", why="-", source="test")])[1][0].table == "migrate_version"
+
+
+def test_a_rule_may_name_several_tables_and_what_is_ours() -> None:
+    check = Difference("check-extra", "a", "CONSTRAINT_1", "`on` in (0,1)", None)
+    other = Difference("check-extra", "b", "CONSTRAINT_1", "`size` > 0", None)
+    booleans = DifferenceRule(kind="check-extra", ours="`*` in (0,1)", why="booleans", source="test")
+    tables = DifferenceRule(kind="check-extra", table=("b", "c"), why="these", source="test")
+    assert explain([check, other], [booleans]) == (((check, booleans),), (other,))
+    assert explain([check, other], [tables]) == (((other, tables),), (check,))

@@ -2,7 +2,7 @@ import pytest
 
 from runner.documents import parse
 from runner.errors import BadDocument
-from runner.planning.recipe import ExitMeaning, Recipe, Span
+from runner.planning.recipe import Blocker, Earlier, ExitMeaning, Recipe, Span
 from tests.support.planning import CALENDAR, HEAT, NOVA, RECIPES
 
 NEEDS = "{phrases: [p], why: w, unless: stale, source: s}"
@@ -60,3 +60,19 @@ def test_a_recipe_that_contradicts_itself_is_refused(old: str, new: str, fault: 
 def test_the_line_of_a_fault_is_the_commands_own() -> None:
     with pytest.raises(BadDocument, match=r"^nova\.yaml:10: commands\.1\.writes: "):
         parse(Recipe, NOVA.replace("writes: [cell], per", "writes: cell, per"), origin="nova.yaml")
+
+
+def test_a_blocker_counts_otherwise_where_a_database_is_older_than_what_it_reads() -> None:
+    def sql(earlier: Earlier | None, release: str) -> str | None:
+        blocker = Blocker(
+            name="b", releases=Span(), role="r", count="new", earlier=earlier, breaks="b", way_out="w", source="s"
+        )
+        return blocker.count_at(release, CALENDAR)
+
+    assert sql(None, "zed") == "new"
+    assert [sql(Earlier(until="2023.1", count="old"), release) for release in ("zed", "2023.1", "2023.2")] == [
+        "old",
+        "old",
+        "new",
+    ]
+    assert sql(Earlier(until="2023.1"), "zed") is None
