@@ -28,6 +28,7 @@ VERBS = (
     "rollback",
     "status",
     "report",
+    "ci",
     "demo",
 )
 """In the order in which an operator meets them. A verb is the module of that name, read when it is asked for."""

@@ -15,7 +15,7 @@ from runner.demo.as_before import find_as_before, look
 from runner.demo.broken_twin import broken_twin
 from runner.demo.live_cloud import live_cloud
 from runner.demo.mishap import Blow, Mishap, befalling, demand_befallen, shortest_window, steps_to_run
-from runner.demo.night import CLOUD, clean, demo_cloud
+from runner.demo.night import clean, demo_cloud
 from runner.demo.summary import summarise
 from runner.errors import ThingAMeError
 from runner.flows.images import open_workshop
@@ -24,6 +24,7 @@ from runner.frozen import Frozen
 from runner.journal.runs import find_run
 from runner.reporting.record import Report
 from runner.reporting.report import build_report
+from runner.scratch.stand import CLOUD
 
 FOLDER = Path("thing-a-me-demo")
 

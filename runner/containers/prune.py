@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import docker
 import docker.errors
 
+from runner.containers.blueprint import Blueprint
 from runner.containers.build import LATEST
 from runner.containers.client import engine_errors
 from runner.containers.definitions import Definition
@@ -19,15 +20,17 @@ def prune_release(client: docker.DockerClient, definition: Definition, recipes: 
     An image that a container still uses keeps its content, and one that has other names keeps those. Images of others
     are never touched: our repositories lie below our own prefix.
     """
-    removed: list[str] = []
-    for blueprint in (installed_blueprint(definition), release_blueprint(definition, recipes)):
-        with engine_errors(f"listing {blueprint.repository}"):
-            names = [name for image in client.images.list(blueprint.repository) for name in image.tags]
-        kept = {blueprint.reference, f"{blueprint.repository}:{LATEST}"}
-        for name in names:
-            if name.rpartition(":")[0] == blueprint.repository and name not in kept:
-                removed += _remove(client, name)
-    return tuple(removed)
+    blueprints = (installed_blueprint(definition), release_blueprint(definition, recipes))
+    return tuple(name for blueprint in blueprints for name in prune_names(client, blueprint))
+
+
+def prune_names(client: docker.DockerClient, blueprint: Blueprint) -> tuple[str, ...]:
+    """Take away every name below a blueprint's but those that it gives now; returns the names."""
+    with engine_errors(f"listing {blueprint.repository}"):
+        names = [name for image in client.images.list(blueprint.repository) for name in image.tags]
+    kept = {blueprint.reference, f"{blueprint.repository}:{LATEST}"}
+    old = [name for name in names if name.rpartition(":")[0] == blueprint.repository and name not in kept]
+    return tuple(gone for name in old for gone in _remove(client, name))
 
 
 def prune_stages(client: docker.DockerClient) -> int:

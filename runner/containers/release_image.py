@@ -55,16 +55,21 @@ def installed_blueprint(definition: Definition) -> Blueprint:
 
 def release_blueprint(definition: Definition, recipes: Mapping[str, Recipe]) -> Blueprint:
     """A release with its manifest: the image that steps run in."""
+    return describing_blueprint(definition.series, definition, recipes, installed_blueprint(definition))
+
+
+def describing_blueprint(name: str, definition: Definition, recipes: Mapping[str, Recipe], installed: Blueprint) -> Blueprint:
+    """What is installed, with its manifest."""
     return Blueprint(
-        name=definition.series,
+        name=name,
         suite=definition.image.base,
         dockerfile=find_dockerfile("release.Dockerfile"),
         files={
             "describe.py": (files("runner.containers") / "describe.py").read_bytes(),
             "asked.json": questions(definition.series, recipes),
         },
-        parents={"INSTALLED": installed_blueprint(definition).reference},
-        labels={RELEASE_LABEL: definition.series},
+        parents={"INSTALLED": installed.reference},
+        labels=installed.labels,
     )
 
 

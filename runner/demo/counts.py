@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from runner.demo.first_install import SCHEMAS
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.rows import count_rows
+from runner.scratch.first_install import SCHEMAS
 
 _NEVER = "FALSE"
 _PLACES: dict[str, tuple[tuple[str, str], ...]] = {

@@ -11,9 +11,9 @@ from importlib import resources
 from runner.containers.client import Client, engine_errors
 from runner.containers.docker_engine import USER
 from runner.containers.tarball import pack
-from runner.demo.cloud import DemoCloud
 from runner.demo.live import LIVE, await_answer, start_live
 from runner.mariadb.connection import DatabaseServer
+from runner.scratch.cloud import NewCloud
 
 PROJECT = "keystone"
 HOME = "/etc/keystone"
@@ -60,7 +60,7 @@ def start_keystone(
     *,
     network: str,
     db_host: str,
-    cloud: DemoCloud,
+    cloud: NewCloud,
     port: int,
     labels: Mapping[str, str],
 ) -> LiveKeystone:

@@ -1,23 +1,17 @@
 """A demo's stage: a throw-away server with a filled 2023.1 cloud, and the cloud.yaml that describes it."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from runner.containers.claims import remove_left_clones
-from runner.containers.client import Client, connect, engine_errors
-from runner.containers.docker_engine import DockerEngine
+from runner.containers.client import connect, engine_errors
 from runner.containers.engine import LABEL
-from runner.containers.network import network_name, remove_network, remove_steps, step_network
+from runner.containers.network import network_name, remove_network, remove_steps
 from runner.containers.release_image import ensure_mariadb_image, resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
-from runner.demo.cloud import DemoCloud, Ground, create_cloud
-from runner.demo.first_install import DATABASES
 from runner.demo.live import remove_live
 from runner.demo.seed import fill
 from runner.events import Note, Tell, silent
@@ -25,17 +19,17 @@ from runner.flows.images import Workshop, build
 from runner.flows.snapshot import drop_snapshot, open_cupboard
 from runner.journal.runs import list_runs
 from runner.mariadb.connection import open_server
-from runner.mariadb.patience import await_server
-from runner.settings import EngineSettings, Server
+from runner.scratch.cloud import NewCloud
+from runner.scratch.first_install import DATABASES
+from runner.scratch.stand import CLOUD, OPTIONS, address_of, describe, install, write_secret
+from runner.settings import EngineSettings
 from runner.snapshots.shelf import list_places
 
 START, TARGET = "2023.1", "2026.1"
 STOPS = ("2023.1", "2024.1", "2025.1", "2026.1")
 SERVER = f"{LABEL}-demo-server"
-CLOUD = "cloud.yaml"
 DEMO_LABEL = f"{LABEL}.demo"
-SERVER_PASSWORD, USER_PASSWORD = "root.password", "user.password"
-_OPTIONS = ("--character-set-server=utf8mb3", "--collation-server=utf8mb3_general_ci", "--innodb-buffer-pool-size=1G")
+USER_PASSWORD = "user.password"  # noqa: S105  # a file's name
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ class Stage:
 
     cloud: Path
     server: Throwaway
-    secrets: DemoCloud = field(repr=False)
+    secrets: NewCloud = field(repr=False)
 
 
 @contextmanager
@@ -77,63 +71,25 @@ def stage(
     server_image = ensure_mariadb_image(client, workshop.site, tell)
     remove_server(client, name)
     try:
-        made = start_server(client, server_image, name, labels={DEMO_LABEL: name}, options=_OPTIONS)
-        cloud = _describe(folder, made, engine)
-        put_up = _put_up(client, made, resolve(client, START), engine, jobs)
+        made = start_server(client, server_image, name, labels={DEMO_LABEL: name}, options=OPTIONS)
+        login = {"user": "user-01", "project": "team-01", "password_file": USER_PASSWORD}
+        cloud = describe(
+            folder,
+            made,
+            engine,
+            databases=DATABASES,
+            snapshots={"container": made.name},
+            read_back={"keystone": login},
+        )
+        put_up = install(client, made, resolve(client, START), engine, labels={DEMO_LABEL: name}, jobs=jobs)
+        with open_server(address_of(made), made.password) as server:
+            fill(server)
         # Everybody in this cloud has the same password.
-        _write_secret(folder / USER_PASSWORD, put_up.admin_password)
+        write_secret(folder / USER_PASSWORD, put_up.admin_password)
         yield Stage(cloud, made, put_up)
     finally:
         if not keep:
             remove_server(client, name)
-
-
-def _describe(folder: Path, made: Throwaway, engine: EngineSettings) -> Path:
-    """Write the demo's cloud.yaml, and the server's password beside it for nobody else to read."""
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_secret(folder / SERVER_PASSWORD, made.password)
-    document = {
-        "server": {
-            "host": "127.0.0.1",
-            "port": made.port,
-            "user": "root",
-            "password_file": SERVER_PASSWORD,
-            "from_steps": {"host": made.name, "network": made.name},
-        },
-        "databases": DATABASES,
-        "engine": {"url": engine.url},
-        "snapshots": {"container": made.name},
-        "read_back": {"keystone": {"user": "user-01", "project": "team-01", "password_file": USER_PASSWORD}},
-    }
-    cloud = folder / CLOUD
-    cloud.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
-    return cloud
-
-
-def _write_secret(file: Path, secret: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(secret, encoding="utf-8")
-
-
-def _put_up(client: Client, made: Throwaway, image: str, engine: EngineSettings, jobs: int) -> DemoCloud:
-    """Create the cloud by 2023.1's own commands, and fill it."""
-    address = Server(host="127.0.0.1", port=made.port, user="root", password_file=os.devnull, from_steps=made.from_steps)
-    await_server(address, made.password)
-    with (
-        open_server(address, made.password) as server,
-        step_network(client, f"{made.name}-setup", address, image=image, aliases=(made.name,)) as network,
-    ):
-        ground = Ground(
-            engine=DockerEngine(engine),
-            server=server,
-            image=image,
-            network=network.name,
-            db_host=made.name,
-            labels={DEMO_LABEL: made.name},
-        )
-        cloud = create_cloud(ground, jobs=jobs)
-        fill(server)
-    return cloud
 
 
 def clean(engine: EngineSettings, folder: Path) -> None:

@@ -15,6 +15,7 @@ from runner.journal.replay import replay
 from runner.journal.runs import find_run, list_runs, new_run
 from runner.journal.window_position import WindowPosition, replay_window
 from runner.journal.writer import Journal, open_journal
+from runner.planning.baseline import Expected
 from runner.planning.plan import Plan, PlanFile
 from runner.planning.seal import Seal, SealedPlan
 from runner.settings import Cloud
@@ -22,17 +23,27 @@ from runner.settings import Cloud
 PLAN = "plan.json"
 REHEARSED = "rehearsed.json"
 """The sealed plan that a run was begun with, beside its plan."""
+EXPECTED = "expected.json"
+"""The baseline that a run is compared with, beside its plan."""
 RESUMABLE = "migrate"
 """The flow whose records can be gone on with."""
 
 
 @contextmanager
 def open_record(
-    cloud: Cloud, *, flow: str, target: str, plan: Plan | None = None, snapshot: str | None = None, seal: Seal | None = None
+    cloud: Cloud,
+    *,
+    flow: str,
+    target: str,
+    plan: Plan | None = None,
+    snapshot: str | None = None,
+    seal: Seal | None = None,
+    expected: Expected | None = None,
 ) -> Iterator[tuple[Path, Journal]]:
     """Open a new run folder for `flow`, its first entry written.
 
-    `snapshot` names the one that is worked with, `seal` is what the plan was sealed with.
+    `snapshot` names the one that is worked with, `seal` is what the plan was sealed with, `expected` what the result is
+    compared with.
 
     Raises:
         JournalBroken: the folder cannot be made or written.
@@ -43,6 +54,8 @@ def open_record(
         write_whole(folder / PLAN, PlanFile(digest=plan.digest, plan=plan).model_dump_json(indent=1).encode())
     if seal:
         write_whole(folder / REHEARSED, SealedPlan(digest=seal.digest, seal=seal).model_dump_json(indent=1).encode())
+    if expected:
+        write_whole(folder / EXPECTED, expected.model_dump_json(indent=1).encode())
     with open_journal(folder, create=True) as journal:
         steps = plan.steps if plan else ()
         journal.append(

@@ -20,21 +20,19 @@ from runner.flows.checkpoint import (
 )
 from runner.flows.clone import clear_left_clones
 from runner.flows.floor import Floor, Rehearsal, lay_floor
-from runner.flows.fresh import fresh_schemas
+from runner.flows.leg import walk
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.recording import recording
-from runner.flows.run import Phases, Run, begin, carry, count_before, demand, go_through, prove, read_fresh
+from runner.flows.run import Phases, Run, begin, count_before, go_through, prove, read_fresh
 from runner.flows.seal import Sealing, write_seal
 from runner.flows.snapshot import cupboard_of
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
-from runner.mariadb.schema import read_schema
 from runner.planning.legs import Leg, cut
-from runner.planning.plan import Plan, PlannedDatabase
-from runner.proofs import Evidence, Question, schema
+from runner.planning.plan import Plan
 from runner.snapshots.checkpoints import hold_checkpoints
 from runner.snapshots.hold import use_snapshot
 from runner.snapshots.origin import image_for
@@ -169,32 +167,9 @@ def _walk(floor: Floor, leg: Leg, run: Run, *, keep: bool) -> None:
     """Take every project to one release, compare its schema with a fresh install of that release, and keep a checkpoint."""
     with floor.open() as here, recording(run.plan, here.server, run.journal, run.tell, floor.measure) as tell:
         position = replay(read_entries(run.folder))
-        carry(replace(run, world=here, plan=leg.plan, position=position, tell=tell))
-        arrived = {name: run.plan.database(name) for name in leg.databases}
-        if leg.release != run.plan.target:  # there the proof compares
-            demand(run, _compare_with_fresh(here, leg, tuple(arrived.values()), run))
-        schemas = {name: read_schema(here.server, one.schema_name).digest for name, one in arrived.items()}
+        schemas = walk(replace(run, world=here, position=position, tell=tell), leg)
     checkpoint = keep_checkpoint(floor, leg.release, run) if keep else None
     run.journal.append(e.ReleaseReached(release=leg.release, schemas=schemas, checkpoint=checkpoint))
-
-
-def _compare_with_fresh(here: World, leg: Leg, arrived: tuple[PlannedDatabase, ...], run: Run) -> list[Evidence]:
-    """Compare the schema of what arrived at a release with what that release's own image installs."""
-    projects = {database.project for database in arrived}
-    journeys = tuple(journey for journey in run.plan.journeys if journey.project in projects)
-    plan = run.plan.model_copy(update={"target": leg.release, "journeys": journeys, "databases": arrived})
-    fresh = fresh_schemas(here, plan, jobs=run.jobs, tell=run.tell)
-    question = Question(
-        plan=plan,
-        recipes=here.recipes,
-        calendar=here.calendar,
-        server=here.server,
-        before={},
-        after={},
-        exit_codes={},
-        fresh=fresh,
-    )
-    return [replace(piece, subject=f"{piece.subject} at {leg.release}") for piece in schema.give(question)]
 
 
 def _prove(floor: Floor, run: Run) -> None:

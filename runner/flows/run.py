@@ -14,7 +14,7 @@ from runner.flows.chain import Demand, demand_nothing, run_chain
 from runner.flows.fresh import Schemas, fresh_schemas
 from runner.flows.one_step import Sitting
 from runner.flows.questions import remove_left
-from runner.flows.record import REHEARSED
+from runner.flows.record import EXPECTED, REHEARSED
 from runner.flows.surroundings import open_site
 from runner.flows.world import World
 from runner.journal import entry as e
@@ -22,6 +22,7 @@ from runner.journal.reader import read_entries
 from runner.journal.replay import OVER, Position, replay
 from runner.journal.writer import Journal
 from runner.mariadb.rows import count_rows
+from runner.planning.baseline import Expected
 from runner.planning.plan import Plan
 from runner.planning.seal import SealedPlan
 from runner.proofs import PROOFS, Evidence, Question
@@ -106,7 +107,8 @@ def prove(run: Run) -> None:
             be told is there as such.
     """
     entries = [stamped.entry for stamped in read_entries(run.folder)]
-    codes = {entry.step: entry.exit_code for entry in entries if isinstance(entry, e.StepEnded)}
+    ended = [entry for entry in entries if isinstance(entry, e.StepEnded)]
+    codes = {entry.step: entry.exit_code for entry in ended}
     before, after = _counted(run.folder) or {}, _count(run)
     _write_counts(run, "after", after)
     tallies = _tallied(run.folder)
@@ -129,6 +131,8 @@ def prove(run: Run) -> None:
         tallies={(one.database, one.entity): one.tally or one.reason for one in tallies},
         readings=readings,
         rehearsed=_rehearsed(run),
+        expected=_expected(run),
+        seconds=seconds_of(ended),
     )
     demand(run, [piece for proof in PROOFS for piece in proof.give(question)])
 
@@ -235,6 +239,19 @@ def _rehearsed(run: Run) -> dict[str, str]:
         raise SettingsChanged(f"{file} was changed since the run began")
     ends = ((database, by_release.get(run.plan.target)) for database, by_release in sealed.seal.schemas.items())
     return {database: digest for database, digest in ends if digest}
+
+
+def _expected(run: Run) -> Expected | None:
+    file = run.folder / EXPECTED
+    return documents.read(Expected, file) if file.is_file() else None
+
+
+def seconds_of(ended: Sequence[e.StepEnded]) -> dict[str, float]:
+    """Add up what each step's containers took."""
+    found: dict[str, float] = {}
+    for entry in ended:
+        found[entry.step] = found.get(entry.step, 0.0) + entry.seconds
+    return found
 
 
 def note(run: Run, piece: Evidence) -> None:

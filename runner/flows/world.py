@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -26,13 +26,17 @@ from runner.settings import Cloud, CloudDocument, read_cloud
 
 @dataclass(frozen=True)
 class World:
-    """An open cloud. Engine and images are asked for when first needed: `inspect` does without them."""
+    """An open cloud. Engine and images are asked for when first needed: `inspect` does without them.
+
+    `substitutes` maps a release to the id of the image that stands in for its own.
+    """
 
     cloud: Cloud
     server: DatabaseServer
     recipes: Mapping[str, Recipe]
     calendar: Calendar
     catalog: Mapping[str, Definition]
+    substitutes: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def client(self) -> Client:
@@ -44,7 +48,7 @@ class World:
         found: dict[str, str] = {}
         for series in self.catalog:
             with suppress(ImageMissing):
-                found[series] = resolve(self.client, series)
+                found[series] = self.substitutes.get(series) or resolve(self.client, series)
         return found
 
     @cached_property

@@ -20,8 +20,12 @@ class Difference:
     fresh: str | None
 
     def __str__(self) -> str:
+        return self.say()
+
+    def say(self, other: str = "a fresh install") -> str:
+        """Say it of ours and of what it was compared with."""
         where = f"{self.table}.{self.name}" if self.name else self.table
-        return f"{self.kind} {where}: {self.ours or 'nothing'} here, {self.fresh or 'nothing'} in a fresh install"
+        return f"{self.kind} {where}: {self.ours or 'nothing'} here, {self.fresh or 'nothing'} in {other}"
 
 
 class Named(Protocol):

@@ -89,20 +89,32 @@ def _settled(standing: ProjectStanding, target: str, permitted: Permitted) -> Pr
     return replace(standing, release=start, why=why)
 
 
+def find_stops(project: str, start: str, target: str, *, knowledge: Knowledge, defined: Sequence[str]) -> tuple[str, ...]:
+    """Find the releases that a project's hops end at.
+
+    Raises:
+        BeyondTarget, ImageNotDefined, MoveImpossible: see `find_path`.
+    """
+    return tuple(hop.end for hop in find_path(project, start, target, _permitted(project, knowledge, defined)))
+
+
 def _permitted(project: str, knowledge: Knowledge, defined: Sequence[str]) -> Permitted:
+    """What a project may do; a release whose image is here and has not the project is not defined for it."""
     facts = knowledge.recipes[project].facts
     floors = [(fact.releases, fact.release) for fact in facts if fact.kind == "floor"]
+    without = {series for series, manifest in knowledge.manifests.items() if project not in manifest.projects}
     return Permitted(
         knowledge.calendar,
-        defined,
+        [series for series in defined if series not in without],
         must_stop=[fact.release for fact in facts if fact.kind == "must_stop"],
+        may_pass=[fact.release for fact in facts if fact.kind == "may_pass"],
         floors={series: floor for span, floor in floors for series in knowledge.calendar.slice(span.since, span.until)},
     )
 
 
 def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defined: Sequence[str]) -> Journey:
-    hops = find_path(standing.project, standing.release, target, _permitted(standing.project, knowledge, defined))
-    return Journey(project=standing.project, start=standing.release, why=standing.why, stops=tuple(hop.end for hop in hops))
+    stops = find_stops(standing.project, standing.release, target, knowledge=knowledge, defined=defined)
+    return Journey(project=standing.project, start=standing.release, why=standing.why, stops=stops)
 
 
 def _join(draft: "_ProjectDraft", drafts: Sequence["_ProjectDraft"]) -> list[Step]:

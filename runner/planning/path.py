@@ -23,17 +23,24 @@ class Hop:
 class Permitted:
     """Which moves one project may make: to releases in `defined`, past none in `must_stop`, from no release below a floor.
 
-    `floors` maps a release that a hop ends at to the oldest one it may begin at.
+    `floors` maps a release that a hop ends at to the oldest one it may begin at. Of releases in `may_pass` those are passed
+    over that are not in `defined`.
     """
 
     calendar: Calendar
     defined: Collection[str]
     must_stop: Collection[str] = ()
+    may_pass: Collection[str] = ()
     floors: Mapping[str, str] = field(default_factory=dict)
 
     def moves_from(self, here: str) -> tuple[str, ...]:
         """Name the releases one permitted move away, the latest first."""
-        return tuple(there for there in reversed(self.calendar.moves_from(here)) if self._is_permitted(here, there))
+        moves = list(self.calendar.moves_from(here))
+        for there in moves:  # which grows meanwhile
+            if there in self.may_pass and there not in self.defined:
+                moves += self.calendar.moves_from(there)
+        latest_first = sorted(set(moves), key=self.calendar.index, reverse=True)
+        return tuple(there for there in latest_first if self._is_permitted(here, there))
 
     def _is_permitted(self, here: str, there: str) -> bool:
         passed = set(self.calendar.slice(here, there)[1:-1])
@@ -75,7 +82,8 @@ def find_path(project: str, start: str, target: str, permitted: Permitted) -> tu
     1. Every hop is N to N+1, or SLURP to SLURP from 2023.1 on.
     2. Every release that a hop ends at has a definition in `images/`.
     3. No release in `must_stop` is passed over, and no hop begins below the floor of the release it ends at.
-    4. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
+    4. One that may be passed over is, where it has no definition.
+    5. Of equally short ways the one whose hops end latest is taken, so that the answer is always the same.
 
     Raises:
         BeyondTarget: the project is newer than the target.

@@ -163,12 +163,13 @@ class ReadBack(Frozen):
 
 
 class Fact(Frozen):
-    """A floor or a must-not-skip release: which releases' code demands what of the database, and where that is written.
+    """What a way has to keep to: which releases' code demands what of the database, and where that is written.
 
-    `release` is the oldest release a database may stand at (floor), or the one that may not be passed over (must_stop).
+    `release` is the oldest release a database may stand at (floor), the one that may not be passed over (must_stop), or one
+    that may be where its image has not the project (may_pass).
     """
 
-    kind: Literal["floor", "must_stop"]
+    kind: Literal["floor", "must_stop", "may_pass"]
     releases: Span = Span()
     release: str
     why: str

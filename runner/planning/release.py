@@ -80,6 +80,10 @@ class Calendar:
             moves += [release.series for release in later if release.slurp][:1]
         return tuple(dict.fromkeys(moves))
 
+    def without_leaps(self) -> "Calendar":
+        """The same releases, where every move leads to the next one: none leaps from SLURP to SLURP."""
+        return Calendar(tuple(release.model_copy(update={"slurp": False}) for release in self.releases))
+
     def slice(self, since: str | None, until: str | None) -> tuple[str, ...]:
         """Name the releases from `since` to `until`, both included; None is an open end."""
         first = 0 if since is None else self.index(since)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from runner.mariadb.connection import DatabaseServer
+from runner.planning.baseline import Expected
 from runner.planning.plan import Plan
 from runner.planning.reading import ProjectRead
 from runner.planning.recipe import Recipe
@@ -25,7 +26,8 @@ class Question:
     of every step that ran; `fresh` maps project and role to the schema of a fresh install of the target;
     `upgrade_answers` are what each project that was asked says of itself. `tallies` maps database and entity to a tally of
     the ids before the first step, or to the reason why there is none; `readings` are what each project read back.
-    `rehearsed` maps a database to the digest of the schema that its rehearsal ended with.
+    `rehearsed` maps a database to the digest of the schema that its rehearsal ended with. `expected` is the baseline that
+    the run is compared with, if any, and `seconds` what each step took.
     """
 
     plan: Plan
@@ -40,6 +42,8 @@ class Question:
     tallies: Mapping[tuple[str, str], Tally | str] = field(default_factory=dict)
     readings: Mapping[str, ProjectRead] = field(default_factory=dict)
     rehearsed: Mapping[str, str] = field(default_factory=dict)
+    expected: Expected | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

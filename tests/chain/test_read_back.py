@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from runner.containers.engine import LABEL
-from runner.demo.night import SERVER_PASSWORD, Stage, stage
+from runner.demo.night import Stage, stage
+from runner.scratch.stand import SERVER_PASSWORD
 from runner.demo.seed.story import hex_of, uuid_of
 from runner.errors import ProofFailed
 from runner.events import silent

@@ -12,12 +12,12 @@ from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, Ended, OneShot
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import remove_server, start_server
-from runner.demo.cloud import DemoCloud, Ground, create_cloud
 from runner.demo.counts import read_counts
 from runner.demo.seed import fill
 from runner.errors import QueryFailed
 from runner.mariadb.connection import DatabaseServer, open_server
 from runner.mariadb.patience import await_server
+from runner.scratch.cloud import Ground, NewCloud, create_cloud
 from runner.settings import EngineSettings, Server
 from tests.support.mariadb import IMAGE
 
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 class Demo:
     """A cloud that stands and is filled."""
 
-    cloud: DemoCloud
+    cloud: NewCloud
     server: DatabaseServer
     address: Server
     network: str

@@ -14,11 +14,11 @@ from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, LABEL, OneShot
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import free_port
-from runner.demo.cloud import DemoCloud
 from runner.demo.live import LIVE, await_answer, remove_live
 from runner.demo.live_keystone import LiveKeystone, announce_keystone, start_keystone, url_at
 from runner.errors import ServiceRefused
 from runner.mariadb.accounts import create_account
+from runner.scratch.cloud import NewCloud
 from runner.settings import EngineSettings
 from tests.support.clouds import START, Nursery, open_nursery
 from tests.support.identity import ask, log_in, validate
@@ -37,7 +37,7 @@ class Ground:
     """A server with keystone's database at 2023.1, and what a Keystone on it is started with."""
 
     nursery: Nursery
-    cloud: DemoCloud
+    cloud: NewCloud
     labels: dict[str, str]
     port: int
 
@@ -45,7 +45,7 @@ class Ground:
     def client(self) -> docker.DockerClient:
         return self.nursery.client
 
-    def start(self, name: str, *, release: str = START, cloud: DemoCloud | None = None) -> LiveKeystone:
+    def start(self, name: str, *, release: str = START, cloud: NewCloud | None = None) -> LiveKeystone:
         return start_keystone(
             self.client,
             resolve(self.client, release),
@@ -64,7 +64,7 @@ def ground() -> Iterator[Ground]:
         password = secrets.token_hex(16)
         create_account(nursery.server, "keystone", password, ("keystone",))
         keys = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)) for name in ("0", "1")}
-        cloud = DemoCloud(passwords={"keystone": password}, admin_password=PASSWORD, keys=keys)
+        cloud = NewCloud(passwords={"keystone": password}, admin_password=PASSWORD, keys=keys)
         labels = {f"{LABEL}.test": nursery.made.name}
         yield Ground(nursery, cloud, labels, free_port())
 

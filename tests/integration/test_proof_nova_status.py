@@ -8,7 +8,6 @@ import pytest
 
 from runner.checks import blockers
 from runner.checks.finding import Finding
-from runner.demo.first_install import DATABASES, SCHEMAS
 from runner.demo.seed import nova_api, nova_cells
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
@@ -22,6 +21,7 @@ from runner.mariadb.connection import DatabaseServer, quote
 from runner.planning.cloud import Database
 from runner.proofs import upgrade_check
 from runner.proofs.question import Evidence, Question
+from runner.scratch.first_install import DATABASES, SCHEMAS
 from tests.support.clouds import Nursery, install
 from tests.support.questions import ask_about
 

@@ -19,7 +19,6 @@ from runner.containers.engine import ETC, LABEL, OneShot
 from runner.containers.network import network_name, remove_network, remove_steps
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
-from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 from runner.demo.seed import glance, keystone, placement
 from runner.demo.seed.rows import put
 from runner.demo.seed.story import Installed, Size
@@ -27,6 +26,7 @@ from runner.mariadb.accounts import drop_account
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.lease_row import SCHEMA as LEASE
 from runner.mariadb.patience import await_server
+from runner.scratch.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 from runner.settings import EngineSettings, Server
 from tests.support.mariadb import IMAGE, PASSWORD_FILE
 

@@ -5,10 +5,10 @@ from collections import defaultdict
 
 import pytest
 
-from runner.demo.first_install import SCHEMAS
 from runner.demo.seed import rows_of
 from runner.demo.seed.rows import Rows, rows
 from runner.demo.seed.story import Installed, Size, cell_of, uuid_of
+from runner.scratch.first_install import SCHEMAS
 
 INSTALLED = Installed(
     password_hash="$2b$12$hash",

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from runner.containers.engine import ETC, Ended, OneShot
-from runner.demo.cloud import DemoCloud, Ground, _files, _install
-from runner.demo.first_install import DATABASES, LANES, SCHEMAS, Lane
 from runner.errors import Aftermath, StepFailed
 from runner.mariadb.connection import DatabaseServer
+from runner.scratch.cloud import Ground, NewCloud, _files, _install
+from runner.scratch.first_install import DATABASES, LANES, SCHEMAS, Lane
 
-CLOUD = DemoCloud(
+CLOUD = NewCloud(
     passwords={project: f"{project}-password" for project in SCHEMAS},
     admin_password="admin-password",
     keys={"0": b"staged", "1": b"primary"},
@@ -100,4 +100,4 @@ def test_a_failed_command_ends_its_lane_and_leaves_no_container() -> None:
 
 
 def test_passwords_do_not_show_in_a_representation() -> None:
-    assert "password" not in repr(CLOUD).replace("DemoCloud", "")
+    assert "password" not in repr(CLOUD).replace("NewCloud", "")

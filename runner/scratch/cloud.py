@@ -1,25 +1,26 @@
-"""Put up the demo cloud: empty schemas, service accounts, and the release's own first-install commands."""
+"""Put up a new cloud: empty schemas, service accounts, and the release's own first-install commands."""
 
 import base64
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from runner.containers.engine import ETC, Engine, OneShot
 from runner.containers.last_words import last_words
-from runner.demo.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 from runner.errors import Aftermath, StepFailed
 from runner.mariadb.accounts import create_account
 from runner.mariadb.connection import DatabaseServer, quote
+from runner.scratch.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """Where the demo cloud is put up.
+    """Where a cloud is put up.
 
-    `db_host` is the server's name on `network`; nova stores it in its cell mappings. Everything made gets `labels`.
+    `image` is its release's; `db_host` is the server's name on `network`, which nova stores in its cell mappings. Everything
+    made gets `labels`.
     """
 
     engine: Engine
@@ -31,37 +32,38 @@ class Ground:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DemoCloud:
-    """What only its operator knows of the cloud: passwords of the services and the admin, and keystone's keys."""
+class NewCloud:
+    """What only its operator knows of a new cloud: passwords of the services and the admin, and keystone's keys."""
 
     passwords: Mapping[str, str] = field(repr=False)
     admin_password: str = field(repr=False)
     keys: Mapping[str, bytes] = field(repr=False)
 
 
-def create_cloud(ground: Ground, *, jobs: int | None = None) -> DemoCloud:
+def create_cloud(ground: Ground, projects: Collection[str] = tuple(SCHEMAS), *, jobs: int | None = None) -> NewCloud:
     """Create an empty cloud with real commands, `jobs` of them at a time (default: as many as there are cores).
 
     Raises:
         QueryFailed: a schema exists already, or our account may not create one.
-        StepFailed: a command failed; only the demo's own databases were touched.
+        StepFailed: a command failed; nothing but the new cloud's own databases was touched.
         EngineRefused, EngineMissing
     """
-    cloud = DemoCloud(
-        passwords={project: secrets.token_hex(16) for project in SCHEMAS},
+    cloud = NewCloud(
+        passwords={project: secrets.token_hex(16) for project in projects},
         admin_password=secrets.token_hex(16),
         keys={name: base64.urlsafe_b64encode(secrets.token_bytes(32)) for name in ("0", "1")},
     )
-    for project, schemas in SCHEMAS.items():
-        for schema in schemas:
+    for project in projects:
+        for schema in SCHEMAS[project]:
             ground.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
-        create_account(ground.server, project, cloud.passwords[project], schemas)
+        create_account(ground.server, project, cloud.passwords[project], SCHEMAS[project])
+    lanes = [lane for lane in LANES if lane.project in projects]
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count()) as pool:
-        list(pool.map(lambda lane: _install(lane, cloud, ground), LANES))
+        list(pool.map(lambda lane: _install(lane, cloud, ground), lanes))
     return cloud
 
 
-def _install(lane: Lane, cloud: DemoCloud, ground: Ground) -> None:
+def _install(lane: Lane, cloud: NewCloud, ground: Ground) -> None:
     """Run a lane's commands one after another."""
     files = _files(lane, cloud, ground.db_host)
     for command in lane.commands:
@@ -86,18 +88,18 @@ def _run(shot: OneShot, lane: Lane, engine: Engine, hidden: tuple[str, ...]) -> 
     if ended.exit_code != 0:
         words = last_words(ended.log, secrets=hidden)
         raise StepFailed(
-            f"installing the demo cloud: {lane.name} ended with exit code {ended.exit_code}: {words}",
-            hint="`thing-a-me images verify` asks the image; `thing-a-me demo --clean` removes what was made",
+            f"installing a new cloud: {lane.name} ended with exit code {ended.exit_code}: {words}",
+            hint="the image cannot install its own release: `thing-a-me images verify` asks it",
             aftermath=Aftermath.UNTOUCHED,
         )
 
 
-def _files(lane: Lane, cloud: DemoCloud, db_host: str) -> dict[str, bytes]:
+def _files(lane: Lane, cloud: NewCloud, db_host: str) -> dict[str, bytes]:
     """Write the lane's configuration, and what keystone's bootstrap needs besides."""
     urls = {
         schema: f"mysql+pymysql://{project}:{cloud.passwords[project]}@{db_host}/{schema}"
-        for project, schemas in SCHEMAS.items()
-        for schema in schemas
+        for project in cloud.passwords
+        for schema in SCHEMAS[project]
     }
     text = lane.text.format(etc=ETC, secret=cloud.passwords[lane.project], **urls)
     files = {lane.file: text.encode()}

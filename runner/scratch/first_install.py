@@ -1,12 +1,11 @@
-"""The commands that install 2023.1 for the first time, as data: the projects' own, in the order their guides give.
+"""The commands that install a release for the first time, as data: the projects' own, in the order their guides give.
 
 Source: "Install and configure" of each project's 2023.1 installation guide; each was run with its options before it was
-written down. `{keystone}`, `{nova}` ... stand for database URLs, `{etc}` for the directory a one-shot finds its files in.
+written down, at 2023.1 and at train, ussuri and victoria. `{keystone}`, `{nova}` ... stand for database URLs, `{etc}` for
+the directory a one-shot finds its files in.
 """
 
 from dataclasses import dataclass
-
-RELEASE = "2023.1"
 
 SCHEMAS: dict[str, tuple[str, ...]] = {
     "keystone": ("keystone",),

@@ -1,0 +1,85 @@
+"""`thing-a-me ci --from RELEASE --to RELEASE`: a chain as a test, on a cloud that is made for it and thrown away."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner.cli.context import Context
+from runner.cli.workshop import open_workshop
+from runner.containers.cache import write_whole
+from runner.flows.ci import Wanted, ci
+from runner.flows.ci_start import Empty
+from runner.journal.runs import list_runs
+from runner.reporting.junit import write_junit
+from runner.reporting.markdown import write_markdown
+from runner.reporting.record import Report
+from runner.reporting.report import build_report
+
+FOLDER = Path("thing-a-me-ci")
+_PATH = click.Path(path_type=Path)
+_JOBS = os.cpu_count() or 1
+_REPORTS: dict[str, Callable[[Report], str]] = {
+    "junit.xml": write_junit,
+    "summary.md": write_markdown,
+    "report.json": lambda report: report.model_dump_json(indent=1),
+}
+
+
+@click.command("ci")
+@click.option("--from", "start", required=True, metavar="RELEASE", help="Begin with an empty cloud of this release.")
+@click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to.")
+@click.option("--every-release", is_flag=True, help="Leap over none; by default from SLURP to SLURP where that is permitted.")
+@click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
+@click.option(
+    "--override",
+    "overrides",
+    multiple=True,
+    metavar="PROJECT=PATH",
+    help="Your source tree, in the target's image.",
+)
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Compare schemas and times with this file.")
+@click.option("--update-baseline", "update", is_flag=True, help="Write the baseline instead, where all proofs hold.")
+@click.option("--at-most", type=click.FloatRange(min=1), metavar="RATIO", help="Fail a step that takes so many times as long.")
+@click.option("--folder", type=_PATH, default=FOLDER, show_default=True, help="Where runs and reports go.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=_JOBS, show_default=True, help="Builds and steps side by side.")
+@click.pass_obj
+def command(context: Context, /, start: str, folder: Path, overrides: tuple[str, ...], *, jobs: int, **wanted: Any) -> None:
+    """Run a chain on a throw-away cloud, prove the result, compare it with a baseline, and write what CI reads."""
+    if wanted["update"] and not wanted["baseline"]:
+        raise click.UsageError("--update-baseline needs --baseline FILE: where to write it")
+    if wanted["at_most"] and not wanted["baseline"]:
+        raise click.UsageError("--at-most needs --baseline FILE: what to compare with")
+    with context.listening() as tell, _reporting(folder):
+        said = Wanted(**wanted, overrides=dict(map(_split, overrides)))
+        ci(open_workshop(context, tell), Empty(start), said, folder, jobs=jobs)
+    files = {name: str(folder / name) for name in _REPORTS}
+    click.echo(json.dumps({"outcome": "proved", **files}) if context.json else f"proved; see {', '.join(files.values())}")
+
+
+def _split(override: str) -> tuple[str, Path]:
+    project, sign, path = override.partition("=")
+    if not (project and sign and path):
+        raise click.BadParameter(f"{override!r} is not PROJECT=PATH", param_hint="--override")
+    return project, Path(path)
+
+
+@contextmanager
+def _reporting(folder: Path) -> Iterator[None]:
+    """Write the reports of the run that the block makes, however it ends; where it makes none, there are none."""
+    runs = folder / "runs"
+    before = set(list_runs(runs))
+    for name in _REPORTS:
+        (folder / name).unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        # The chain's, or where it never began that of the checks.
+        for run in sorted(set(list_runs(runs)) - before)[-1:]:
+            report = build_report(run)
+            for name, write in _REPORTS.items():
+                write_whole(folder / name, f"{write(report)}\n".encode())
