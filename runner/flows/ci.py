@@ -1,7 +1,7 @@
 """CI: a chain on a cloud that is made for it and thrown away: does it run, does it prove, is it what it was?"""
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from runner.checks import OF_A_CLONE
 from runner.containers.cache import write_whole
 from runner.containers.client import connect
 from runner.containers.override import ensure_override
-from runner.errors import BadDocument, MissingFile
+from runner.errors import BadDocument, MissingFile, ProofFailed
 from runner.events import Note, Tell
 from runner.flows.away import away_from_production
 from runner.flows.check import ask_checks
@@ -20,7 +20,7 @@ from runner.flows.images import Workshop
 from runner.flows.leg import walk
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
-from runner.flows.run import Phases, Run, begin, count_before, go_through, prove, read_fresh, seconds_of
+from runner.flows.run import Phases, Run, begin, count_before, demand_holding, go_through, note, prove, read_fresh, seconds_of
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
@@ -113,14 +113,28 @@ def _phases(plan: Plan, calendar: Calendar, wanted: Wanted) -> Phases:
         ("fresh schemas", read_fresh),
         ("count rows", count_before),
         *((f"to {leg.release}", partial(_walk, leg)) for leg in cut(plan, calendar)),
-        ("proof", prove),
+        ("proof", _prove),
         *((("baseline", partial(_write_baseline, wanted.baseline)),) if wanted.baseline and wanted.update else ()),
     )
 
 
 def _walk(leg: Leg, run: Run) -> None:
-    schemas = walk(replace(run, position=replay(read_entries(run.folder))), leg)
-    run.journal.append(e.ReleaseReached(release=leg.release, schemas=schemas, checkpoint=None))
+    """Go to one release; where something drifted there, the chain goes on: all that is wrong is told at once."""
+    arrived = walk(replace(run, position=replay(read_entries(run.folder))), leg)
+    for piece in arrived.evidence:
+        note(run, piece)
+    run.journal.append(e.ReleaseReached(release=leg.release, schemas=arrived.schemas, checkpoint=None))
+
+
+def _prove(run: Run) -> None:
+    """Demand every proof, and those that were given on the way.
+
+    Raises:
+        ProofFailed
+    """
+    with suppress(ProofFailed):
+        prove(run)
+    demand_holding([one.entry for one in read_entries(run.folder) if isinstance(one.entry, e.ProofGiven)])
 
 
 def _write_baseline(file: Path, run: Run) -> None:

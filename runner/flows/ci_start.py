@@ -17,6 +17,7 @@ from runner.flows.images import Workshop, build
 from runner.flows.world import World, open_world
 from runner.planning.detection import Knowledge
 from runner.planning.draft import find_stops
+from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
 from runner.scratch.first_install import DATABASES, SCHEMAS
 from runner.scratch.stand import OPTIONS, describe, install
@@ -43,42 +44,52 @@ class Start(Protocol):
 
 @dataclass
 class Empty:
-    """Nothing but what a new installation of a release has."""
+    """Nothing but what a new installation of a release has; `bare` are projects that have no tables of their own yet."""
 
     release: str
     projects: tuple[str, ...] = field(default=(), init=False)
+    bare: tuple[str, ...] = field(default=(), init=False)
 
     def prepare(self, workshop: Workshop, way: Way, jobs: int) -> None:
         """Build what is missing of the releases that the projects pass through."""
-        self.projects = tuple(sorted(set(_installable(workshop, self.release)) & set(way.projects or SCHEMAS)))
-        knowledge = Knowledge(workshop.recipes, way.calendar, {})
-        stops: set[str] = {self.release}
-        for project in self.projects:
-            having = [series for series, one in workshop.catalog.items() if project in one.image.projects]
-            stops |= {*find_stops(project, self.release, way.target, knowledge=knowledge, defined=having)}
+        if self.release not in workshop.catalog:
+            raise ImageNotDefined(f"no image is defined for {self.release}; defined are {', '.join(workshop.catalog)}")
+        wanted = [project for project in SCHEMAS if not way.projects or project in way.projects]
+        self.projects = tuple(one for one in wanted if one in workshop.catalog[self.release].image.projects)
+        self.bare = tuple(one for one in wanted if self._is_kept_elsewhere(workshop.recipes[one], way))
+        stops = {self.release}
+        for project in (*self.projects, *self.bare):
+            stops |= {*_stops(project, self.release, workshop, way)}
         build(workshop, tuple(sorted(stops, key=way.calendar.index)), jobs)
+
+    def _is_kept_elsewhere(self, recipe: Recipe, way: Way) -> bool:
+        moved_in = recipe.moved_in
+        if not moved_in or not way.calendar.is_later(moved_in.at, self.release):
+            return False
+        return not way.calendar.is_later(moved_in.at, way.target) and moved_in.kept_in.partition(".")[0] in self.projects
 
     @contextmanager
     def open(self, workshop: Workshop, folder: Path, jobs: int) -> Iterator[World]:
         """Install the release on a server in memory."""
-        engine = workshop.site.engine
-        with closing(connect(engine)) as client:
+        engine, there = workshop.site.engine, (*self.projects, *self.bare)
+        with closing(connect(engine)) as client, claim_clone(client) as claim:
             image = ensure_mariadb_image(client, workshop.site, workshop.tell)
-            with claim_clone(client) as claim:
-                made = start_server(
-                    client, image, f"{LABEL}-ci-{claim.name[-8:]}", labels=claim.labels, options=OPTIONS, in_memory=True
-                )
-                said = f"putting up an empty cloud at {self.release}: {', '.join(self.projects)}"
-                workshop.tell(Note(about="ci", text=said))
-                release = resolve(client, self.release)
-                install(client, made, release, engine, labels=claim.labels, projects=self.projects, jobs=jobs)
-                databases = {project: DATABASES[project] for project in self.projects}
-                with open_world(describe(folder, made, engine, databases=databases)) as world:
-                    yield world
+            name = f"{LABEL}-ci-{claim.name[-8:]}"
+            made = start_server(client, image, name, labels=claim.labels, options=OPTIONS, in_memory=True)
+            workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(self.projects)}"))
+            release = resolve(client, self.release)
+            whose = {"projects": self.projects, "bare": self.bare}
+            install(client, made, release, engine, labels=claim.labels, **whose, jobs=jobs)
+            databases = {project: DATABASES[project] for project in there}
+            with open_world(describe(folder, made, engine, databases=databases)) as world:
+                yield world
 
 
-def _installable(workshop: Workshop, release: str) -> tuple[str, ...]:
-    if release not in workshop.catalog:
-        defined = ", ".join(workshop.catalog)
-        raise ImageNotDefined(f"no image is defined for {release}; defined are {defined}")
-    return tuple(workshop.catalog[release].image.projects)
+def _stops(project: str, start: str, workshop: Workshop, way: Way) -> tuple[str, ...]:
+    """Name the releases that a project's hops end at, by what the definitions say."""
+    recipe, calendar = workshop.recipes[project], way.calendar
+    having = [series for series, one in workshop.catalog.items() if project in one.image.projects]
+    if recipe.moved_in and calendar.is_later(recipe.moved_in.at, start):
+        start = calendar.slice(None, recipe.moved_in.at)[-2]
+    knowledge = Knowledge(workshop.recipes, calendar, {})
+    return find_stops(project, start, way.target, knowledge=knowledge, defined=having)

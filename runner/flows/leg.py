@@ -1,29 +1,36 @@
 """One leg of a chain: to one release, and a look at what arrived there."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from runner.flows.fresh import fresh_schemas
-from runner.flows.run import Run, carry, demand
+from runner.flows.run import Run, carry
 from runner.mariadb.schema import read_schema
 from runner.planning.legs import Leg
 from runner.planning.plan import PlannedDatabase
 from runner.proofs import Evidence, Question, schema
 
 
-def walk(run: Run, leg: Leg) -> dict[str, str]:
+@dataclass(frozen=True)
+class Arrived:
+    """How a leg ended: the digest of each database's schema that arrived, and how it compares with a fresh install."""
+
+    schemas: dict[str, str]
+    evidence: list[Evidence]
+
+
+def walk(run: Run, leg: Leg) -> Arrived:
     """Take every project to one release, and compare its schema with a fresh install of that release.
 
-    Returns the digest of each database's schema that arrived. At the target it is the proof that compares.
+    There is no evidence at the target: there the proof compares.
 
     Raises:
         StepFailed, MigrationStuck, StepNotProved, StepInDoubt
-        ProofFailed: a difference is explained by no rule.
     """
     carry(replace(run, plan=leg.plan))
     arrived = {name: run.plan.database(name) for name in leg.databases}
-    if leg.release != run.plan.target:
-        demand(run, _compare_with_fresh(run, leg, tuple(arrived.values())))
-    return {name: read_schema(run.world.server, one.schema_name).digest for name, one in arrived.items()}
+    evidence = [] if leg.release == run.plan.target else _compare_with_fresh(run, leg, tuple(arrived.values()))
+    schemas = {name: read_schema(run.world.server, one.schema_name).digest for name, one in arrived.items()}
+    return Arrived(schemas, evidence)
 
 
 def _compare_with_fresh(run: Run, leg: Leg, arrived: tuple[PlannedDatabase, ...]) -> list[Evidence]:

@@ -40,15 +40,24 @@ def tally_before(world: World, plan: Plan) -> tuple[EntityTally, ...]:
     found: list[EntityTally] = []
     for database, reads in _to_read(plan, world.recipes):
         world.cloud.login(database.project)
+        schema = _schema_of(database, plan, world.recipes)
         found += [
-            _tally(world, database, entity, one.ids) for entity, one in reads.entities.items() if one.role == database.role
+            _tally(world, database, schema, entity, one.ids)
+            for entity, one in reads.entities.items()
+            if one.role == database.role
         ]
     return tuple(found)
 
 
-def _tally(world: World, database: PlannedDatabase, entity: str, sql: str) -> EntityTally:
+def _schema_of(database: PlannedDatabase, plan: Plan, recipes: Mapping[str, Recipe]) -> str:
+    """The schema that a database's tables lie in before the chain."""
+    keeper = plan.keeper_of(database, recipes[database.project].moved_in)
+    return (keeper or database).schema_name
+
+
+def _tally(world: World, database: PlannedDatabase, schema: str, entity: str, sql: str) -> EntityTally:
     try:
-        tally = tally_ids(world.server, database.schema_name, sql)
+        tally = tally_ids(world.server, schema, sql)
     except QueryFailed as error:
         return EntityTally(database=database.id, entity=entity, reason=error.message)
     return EntityTally(database=database.id, entity=entity, tally=tally)

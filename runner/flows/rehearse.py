@@ -24,7 +24,7 @@ from runner.flows.leg import walk
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.recording import recording
-from runner.flows.run import Phases, Run, begin, count_before, go_through, prove, read_fresh
+from runner.flows.run import Phases, Run, begin, count_before, demand, go_through, prove, read_fresh
 from runner.flows.seal import Sealing, write_seal
 from runner.flows.snapshot import cupboard_of
 from runner.flows.world import World
@@ -167,9 +167,10 @@ def _walk(floor: Floor, leg: Leg, run: Run, *, keep: bool) -> None:
     """Take every project to one release, compare its schema with a fresh install of that release, and keep a checkpoint."""
     with floor.open() as here, recording(run.plan, here.server, run.journal, run.tell, floor.measure) as tell:
         position = replay(read_entries(run.folder))
-        schemas = walk(replace(run, world=here, position=position, tell=tell), leg)
+        arrived = walk(replace(run, world=here, position=position, tell=tell), leg)
+        demand(run, arrived.evidence)
     checkpoint = keep_checkpoint(floor, leg.release, run) if keep else None
-    run.journal.append(e.ReleaseReached(release=leg.release, schemas=schemas, checkpoint=checkpoint))
+    run.journal.append(e.ReleaseReached(release=leg.release, schemas=arrived.schemas, checkpoint=checkpoint))
 
 
 def _prove(floor: Floor, run: Run) -> None:

@@ -141,6 +141,11 @@ def demand(run: Run, evidence: Sequence[Evidence]) -> None:
     """Write evidence down, and raise ProofFailed where a piece of it does not hold."""
     for piece in evidence:
         note(run, piece)
+    demand_holding(evidence)
+
+
+def demand_holding(evidence: Sequence[Evidence | e.ProofGiven]) -> None:
+    """Raise ProofFailed where a piece of evidence does not hold."""
     if failed := [piece for piece in evidence if piece.holds is False]:
         lines = [f"{piece.proof} of {piece.subject}: {'; '.join(piece.detail[:3])}" for piece in failed]
         raise ProofFailed("the result is not what it should be:\n" + "\n".join(lines))

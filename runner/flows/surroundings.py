@@ -90,7 +90,7 @@ def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) ->
     with _given_back(give_back, "accounts", held.tell):
         for project, account in accounts.items():
             schemas = [database.schema_name for database in plan.databases if database.project == project]
-            create_account(world.server, account.name, account.password, schemas)
+            create_account(world.server, account.name, account.password, schemas, reads=plan.read_by(project))
         yield accounts
 
 

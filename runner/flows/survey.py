@@ -8,7 +8,7 @@ from runner.events import DatabaseInspected, Tell
 from runner.flows.world import World
 from runner.mariadb.version_rows import read_standing
 from runner.planning.cloud import Database
-from runner.planning.detection import Knowledge, ProjectStanding, Standing, detect, place
+from runner.planning.detection import Knowledge, ProjectStanding, Standing, demand_kept, detect, place
 from runner.planning.draft import settle
 from runner.planning.facts import DatabaseFacts
 
@@ -55,10 +55,11 @@ class Survey:
 
         Raises:
             ThingAMeError: the first trouble found, if any; it says how many others there are.
-            CellsDisagree
+            CellsDisagree, NoVersionTable
         """
         if self.troubles:
             raise _first_of(self.troubles)
+        demand_kept(self.standings, knowledge)
         return self.placed or place(self.standings, knowledge.calendar, projects=self.projects)
 
 

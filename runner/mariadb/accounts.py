@@ -28,8 +28,10 @@ STEP_RIGHTS = (
 """ALL, spelled out: `GRANT ALL` is refused on a server whose administrator is older than the newest right."""
 
 
-def create_account(server: DatabaseServer, name: str, password: str, schemas: Sequence[str]) -> None:
-    """Create `name`@'%' with rights on `schemas` and nothing else; an account of that name is replaced.
+def create_account(
+    server: DatabaseServer, name: str, password: str, schemas: Sequence[str], *, reads: Sequence[str] = ()
+) -> None:
+    """Create `name`@'%' with rights on `schemas`, leave to read `reads`, and nothing else; one of that name is replaced.
 
     Promises: the password itself is never sent, so it is in no log of the server; only its hash is. The hash is
     mysql_native_password's, because that is what every release's PyMySQL speaks.
@@ -42,6 +44,8 @@ def create_account(server: DatabaseServer, name: str, password: str, schemas: Se
     server.execute(f"CREATE OR REPLACE USER {account} IDENTIFIED VIA mysql_native_password USING '{native_hash(password)}'")
     for schema in schemas:
         server.execute(f"GRANT {', '.join(STEP_RIGHTS)} ON {_exactly(schema)}.* TO {account}")
+    for schema in reads:
+        server.execute(f"GRANT SELECT ON {_exactly(schema)}.* TO {account}")
 
 
 def drop_account(server: DatabaseServer, name: str) -> None:

@@ -31,7 +31,10 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Standing:
-    """One database's version rows and the releases, oldest first, that end exactly there."""
+    """One database's version rows and the releases, oldest first, that end exactly there.
+
+    One without rows is empty: its tables still lie in another project's database (`MovedIn`).
+    """
 
     database: Database
     heads: frozenset[str]
@@ -61,6 +64,8 @@ def detect(facts: DatabaseFacts, knowledge: Knowledge) -> Standing:
     _refuse_foreign_tables(facts, knowledge.recipes)
     chain = recipe.roles[database.role].chain
     heads = heads_of(facts, recipe)
+    if not heads and recipe.moved_in and not facts.tables:
+        return Standing(database, heads, knowledge.calendar.slice(None, recipe.moved_in.at)[:-1])
     if not heads:
         table = recipe.chains[chain].table
         state = f"{table} is empty" if table in facts.tables else f"there is no {table}"
@@ -82,7 +87,8 @@ def heads_of(facts: DatabaseFacts, recipe: Recipe) -> frozenset[str]:
 
 def _ends(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> list[frozenset[str]]:
     """The version rows a release ends at: what its image says where there is one, and what the recipe knows."""
-    ends = [frozenset(recipe.heads.get(series, {}).get(chain, ()))]
+    others = recipe.other_heads.get(series, {}).get(chain, ())
+    ends = [frozenset(recipe.heads.get(series, {}).get(chain, ())), *map(frozenset, others)]
     manifest = knowledge.manifests.get(series)
     if manifest and recipe.project in manifest.projects and chain in manifest.projects[recipe.project].chains:
         ends.append(manifest.projects[recipe.project].chains[chain].position)
@@ -130,6 +136,8 @@ def _other_chain(recipe: Recipe, chain: str, revisions: Sequence[str], knowledge
 
 def _revisions(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> Iterable[str]:
     yield from recipe.heads.get(series, {}).get(chain, ())
+    for others in recipe.other_heads.get(series, {}).get(chain, ()):
+        yield from others
     manifest = knowledge.manifests.get(series)
     if manifest and recipe.project in manifest.projects and chain in manifest.projects[recipe.project].chains:
         yield from (revision.id for revision in manifest.projects[recipe.project].chains[chain].revisions)
@@ -167,7 +175,9 @@ def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collec
     for project, databases in asked.items():
         _demand_agreement(project, databases)
     candidates = {project: _shared(databases) for project, databases in by_project.items()}
-    cloud = _cloud_release(tuple(candidates.values()), calendar)
+    # Nothing that is elsewhere still says where the cloud is.
+    telling = [found for project, found in candidates.items() if any(one.heads for one in by_project[project])]
+    cloud = _cloud_release(tuple(telling or candidates.values()), calendar)
     placed = []
     for project, databases in asked.items():
         found = candidates[project]
@@ -191,6 +201,30 @@ def _why(candidates: tuple[str, ...], release: str, cloud: str) -> str:
     if release == cloud:
         return f"its version rows fit {', '.join(candidates)}; the cloud is at {cloud}"
     return f"its version rows fit {', '.join(candidates)}; the oldest, so that nothing is skipped"
+
+
+def demand_kept(standings: Sequence[Standing], knowledge: Knowledge) -> None:
+    """Demand that what an empty database is to get still lies where another project has kept it.
+
+    Raises:
+        NoVersionTable
+    """
+    for standing in standings:
+        moved_in = knowledge.recipes[standing.database.project].moved_in
+        if standing.heads or not moved_in:
+            continue
+        keepers = [one for one in standings if f"{one.database.project}.{one.database.role}" == moved_in.kept_in]
+        if not keepers:
+            raise NoVersionTable(
+                f"{standing.database}: schema {standing.database.schema!r} is empty, and {moved_in.kept_in}, which kept its"
+                f" tables before {moved_in.at}, is not in cloud.yaml"
+            )
+        if knowledge.calendar.is_later(keepers[0].releases[0], moved_in.at):
+            raise NoVersionTable(
+                f"{standing.database}: schema {standing.database.schema!r} is empty, and {keepers[0].database} stands at"
+                f" {keepers[0].releases[0]}: after {moved_in.at} nobody writes the tables of {moved_in.kept_in} any more",
+                hint="is this the schema that its service uses? see `databases` in cloud.yaml",
+            )
 
 
 def _by_project(standings: Sequence[Standing]) -> dict[str, tuple[Standing, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from runner.errors import ImageMissing
+from runner.errors import ImageMissing, MoveImpossible
 from runner.planning.cloud import Database
 from runner.planning.detection import Knowledge, ProjectStanding, Standing
 from runner.planning.manifest import Chain, ProjectManifest
@@ -38,7 +38,7 @@ def draft_plan(
        write the same database.
     3. A schema command is skipped where none of the heads it moves differs; an online command only where the image has
        no online migrations.
-    4. Projects are independent except where a recipe names another to wait for.
+    4. Projects are independent except where a recipe names another to wait for, or a command reads what another one has.
 
     Raises:
         BeyondTarget, ImageNotDefined, MoveImpossible: see `find_path`.
@@ -49,8 +49,10 @@ def draft_plan(
     if absent := [series for series in used if series not in images or series not in knowledge.manifests]:
         hint = f"run `thing-a-me images build {' '.join(absent)}`"
         raise ImageMissing(f"the image of {' and '.join(absent)} is not here", hint=hint)
+    places = _places(standings)
     drafts = [
-        _ProjectDraft(standing, journey, knowledge).draft() for standing, journey in zip(standings, journeys, strict=True)
+        _ProjectDraft(standing, journey, knowledge, places).draft()
+        for standing, journey in zip(standings, journeys, strict=True)
     ]
     return Plan(
         target=target,
@@ -69,7 +71,7 @@ def draft_fresh(project: str, series: str, *, knowledge: Knowledge, image: str) 
     )
     journey = Journey(project=project, start="nothing", why="a fresh install", stops=(series,))
     standing = ProjectStanding(project, nothing, candidates=(), release="nothing", why=journey.why)
-    draft = _ProjectDraft(standing, journey, knowledge).draft()
+    draft = _ProjectDraft(standing, journey, knowledge, places=None).draft()
     schema_steps = [step for step in draft.steps if step.kind is CommandKind.SCHEMA]
     return Plan(
         target=series,
@@ -118,25 +120,47 @@ def _journey(standing: ProjectStanding, target: str, knowledge: Knowledge, defin
 
 
 def _join(draft: "_ProjectDraft", drafts: Sequence["_ProjectDraft"]) -> list[Step]:
-    """Make a project's first steps of a hop wait for the hops to the same release that its recipe names."""
-    awaited = {
-        end: tuple(step for other in drafts if other.project in draft.recipe.after for step in other.last_of_hop.get(end, ()))
-        for end in draft.last_of_hop
-    }
+    """Make a project's first steps of a hop wait for the hops to the same release that its recipe names.
+
+    Whoever reads another project's database begins when that project is at the release, which goes on when it has been read.
+    """
+    hops = {other.project: other for other in drafts}
     firsts = {step for steps in draft.first_of_hop.values() for step in steps}
-    return [
-        step.model_copy(update={"after": (*step.after, *awaited[step.end])}) if step.id in firsts else step
-        for step in draft.steps
-    ]
+    readings = [one for other in drafts for one in other.steps if draft.project in other.read_from(one)]
+    joined = []
+    for step in draft.steps:
+        awaited = [last for name in draft.read_from(step) for last in _last_of(hops.get(name), step.end)]
+        if step.id in firsts:
+            awaited += [last for name in draft.recipe.after for last in _last_of(hops.get(name), step.end)]
+            awaited += [reading.id for reading in readings if step.end == draft.first_after(reading.end)]
+        joined.append(step.model_copy(update={"after": (*step.after, *awaited)}) if awaited else step)
+    return joined
+
+
+def _last_of(draft: "_ProjectDraft | None", end: str) -> tuple[str, ...]:
+    return draft.last_of_hop.get(end, ()) if draft else ()
+
+
+def _places(standings: Sequence[ProjectStanding]) -> dict[str, str]:
+    """Map each `project.role` to its database, the first where there are many."""
+    found: dict[str, str] = {}
+    for project in standings:
+        for standing in project.databases:
+            found.setdefault(f"{standing.database.project}.{standing.database.role}", standing.database.id)
+    return found
 
 
 @dataclass
 class _ProjectDraft:
-    """One project's steps while they are being drafted, and where each of its databases will stand by then."""
+    """One project's steps while they are being drafted, and where each of its databases will stand by then.
+
+    `places` maps `project.role` to the databases of the whole plan; None: a new installation, which takes over nothing.
+    """
 
     standing: ProjectStanding
     journey: Journey
     knowledge: Knowledge
+    places: Mapping[str, str] | None
     steps: list[Step] = field(default_factory=list)
     positions: dict[str, dict[str, str]] = field(default_factory=dict)
     at_hop_start: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -165,13 +189,26 @@ class _ProjectDraft:
     def _draft_hop(self, hop: Hop, before: tuple[str, ...]) -> tuple[str, ...]:
         """Add one hop's steps and name those the next hop has to wait for."""
         self.at_hop_start = dict(self.positions)
-        for command in self.recipe.commands_for(hop.end, self.knowledge.calendar):
+        for command in self._commands(hop.end):
             stage = [self._step(command, hop, member) for member in self._members(command)]
             self._order(stage, before)
             before = tuple(step.id for step in self.steps[len(self.steps) - len(stage) :]) or before
             self.first_of_hop.setdefault(hop.end, before)
         self.last_of_hop[hop.end] = before
         return before
+
+    def _commands(self, end: str) -> list[Command]:
+        commands = self.recipe.commands_for(end, self.knowledge.calendar)
+        return [one for one in commands if one.kind is not CommandKind.MOVE_IN or self.places is not None]
+
+    def first_after(self, release: str) -> str | None:
+        """Name the release that the project's first hop beyond another one ends at."""
+        return next((end for end in self.first_of_hop if self.knowledge.calendar.is_later(end, release)), None)
+
+    def read_from(self, step: Step) -> set[str]:
+        """Name the projects whose databases a step reads."""
+        commands = {command.name: command for command in self.recipe.commands}
+        return {place.partition(".")[0] for place in commands[step.command].reads.values()}
 
     def _members(self, command: Command) -> tuple[Database | None, ...]:
         if command.per is None:
@@ -188,6 +225,7 @@ class _ProjectDraft:
 
     def _step(self, command: Command, hop: Hop, member: Database | None) -> Step:
         configured = self._configured(member)
+        given = {**configured, **{name: self._find(place) for name, place in command.reads.items()}}
         writes = tuple(configured[role] for role in command.writes)
         manifest = self.knowledge.manifests[hop.end].projects[self.project]
         skip = self._nothing_to_do(command, writes, manifest, hop)
@@ -204,7 +242,7 @@ class _ProjectDraft:
             kind=command.kind,
             argv=command.argv,
             exits=command.exits,
-            configuration=configured,
+            configuration=given,
             writes=writes,
             finds=finds,
             expects=self._rows(writes),
@@ -218,6 +256,14 @@ class _ProjectDraft:
         for standing in self.standing.databases:
             chosen.setdefault(standing.database.role, standing.database.id)
         return {**chosen, **({member.role: member.id} if member else {})}
+
+    def _find(self, place: str) -> str:
+        if database := (self.places or {}).get(place):
+            return database
+        raise MoveImpossible(
+            f"{self.project} has to be moved out of {place}, which this plan leaves out",
+            hint=f"name its project too: --project {place.partition('.')[0]}",
+        )
 
     def _lane(self, command: Command, member: Database | None, writes: tuple[str, ...]) -> str:
         if member:

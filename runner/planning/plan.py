@@ -7,7 +7,7 @@ from typing import Literal
 
 from runner.frozen import Frozen, digest_of
 from runner.planning.graph import Graph
-from runner.planning.recipe import CommandKind, ExitMeaning
+from runner.planning.recipe import CommandKind, ExitMeaning, MovedIn
 
 
 class Step(Frozen):
@@ -127,6 +127,17 @@ class Plan(Frozen):
 
     def _waiting(self) -> dict[str, int]:
         return self.graph.count_behind(step.id for step in self.to_run)
+
+    def read_by(self, project: str) -> tuple[str, ...]:
+        """Name the schemas of other projects that a project's steps read."""
+        named = {database for step in self.steps if step.project == project for database in step.configuration.values()}
+        return tuple(one.schema_name for one in self.databases if one.id in named and one.project != project)
+
+    def keeper_of(self, database: PlannedDatabase, moved_in: MovedIn | None) -> PlannedDatabase | None:
+        """The database that keeps another's tables before the chain; None where that has its own."""
+        if database.starts or not moved_in:
+            return None
+        return next((one for one in self.databases if f"{one.project}.{one.role}" == moved_in.kept_in), None)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

@@ -62,10 +62,14 @@ class ExitMeaning(StrEnum):
 
 
 class CommandKind(StrEnum):
-    """`schema` moves version rows and may be a no-op; `online` moves rows and is never skipped unless the image has none."""
+    """`schema` moves version rows and may be a no-op; `online` moves rows and is never skipped unless the image has none.
+
+    `move-in` brings what another project's database has kept so far; a new installation does without.
+    """
 
     SCHEMA = "schema"
     ONLINE = "online"
+    MOVE_IN = "move-in"
 
 
 class Command(Frozen):
@@ -74,7 +78,9 @@ class Command(Frozen):
     `argv` may use `{etc}` (the step's configuration directory). `per` names the role it is run once for each database
     of; `writes` are the roles it changes. `moves` are the chains or branches (`chain` or `chain:branch`) whose heads it
     moves, `serves` those on whose behalf it moves rows: where none of them differs between two releases, the command
-    has nothing to do. Exit codes that are not listed mean failure.
+    has nothing to do. Exit codes that are not listed mean failure. `files` (name -> template) lie beside its configuration;
+    they may also name what it `reads` of other projects (name -> `project.role`), whose hop to the same release comes first,
+    and whose next one waits; `{tables}` are those that are moved in.
     """
 
     name: str
@@ -87,6 +93,8 @@ class Command(Frozen):
     exits: dict[int, ExitMeaning] = Field(default_factory=lambda: {0: ExitMeaning.DONE})
     releases: Span = Span()
     uses_stored_urls: bool = False
+    files: dict[str, str] = Field(default_factory=dict)
+    reads: dict[str, str] = Field(default_factory=dict)
     source: str
 
 
@@ -235,6 +243,18 @@ class StoredUrl(Frozen):
     source: str
 
 
+class MovedIn(Frozen):
+    """A project whose tables lay in another one's database (`project.role`) until commands of release `at` moved them out.
+
+    `tables` are those tables; they have the same names in both.
+    """
+
+    kept_in: str
+    at: str
+    tables: tuple[str, ...] = Field(min_length=1)
+    source: str
+
+
 class DifferenceRule(Frozen):
     """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table, name and what is ours."""
 
@@ -276,6 +296,7 @@ class Recipe(Frozen):
     upgrade_check: UpgradeCheck | None = None
     read_back: ReadBack | None = None
     after: tuple[str, ...] = ()
+    moved_in: MovedIn | None = None
     facts: tuple[Fact, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     pending: tuple[Pending, ...] = ()
@@ -284,6 +305,9 @@ class Recipe(Frozen):
     rows: tuple[RowRule, ...] = ()
     signature: tuple[str, ...] = Field(min_length=1, description="tables that only this project has")
     heads: dict[str, dict[str, tuple[str, ...]]] = Field(description="series -> chain -> version rows at its end")
+    other_heads: dict[str, dict[str, tuple[tuple[str, ...], ...]]] = Field(
+        default_factory=dict, description="series -> chain -> further sets of version rows that its own commands may end at"
+    )
     service_versions: dict[str, int] = Field(
         default_factory=dict, description="series -> version its services report; a service may be older, never newer"
     )
@@ -308,6 +332,10 @@ class Recipe(Frozen):
             if entity.role not in self.roles:
                 raise ValueError(f"entity {name!r} names role {entity.role!r}; the roles are {', '.join(self.roles)}")
         return self
+
+    def files_of(self, command: str) -> dict[str, str]:
+        """The files of a command, which may be one that the recipe does not have: an errand's."""
+        return next((one.files for one in self.commands if one.name == command), {})
 
     def commands_for(self, series: str, calendar: Calendar) -> tuple[Command, ...]:
         return tuple(command for command in self.commands if command.releases.covers(series, calendar))

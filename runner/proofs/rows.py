@@ -18,7 +18,7 @@ def give(question: Question) -> tuple[Evidence, ...]:
 
 
 def _compare(database: PlannedDatabase, question: Question) -> Evidence:
-    before = {table: rows for (schema, table), rows in question.before.items() if schema == database.schema_name}
+    before = _before(database, question)
     if not before:
         return Evidence(NAME, database.id, holds=False, detail=("no rows were counted before the chain",))
     after = {table: question.after.get((database.schema_name, table), 0) for table in before}
@@ -32,6 +32,15 @@ def _compare(database: PlannedDatabase, question: Question) -> Evidence:
     kept = sum(before.values()) - sum(lost.values())
     summary = f"{len(after)}/{len(before)} tables compared, 0 skipped; {kept} rows kept, {new} new, {sum(lost.values())} gone"
     return Evidence(NAME, database.id, None not in permitted.values(), (summary, *lines))
+
+
+def _before(database: PlannedDatabase, question: Question) -> dict[str, int]:
+    """Map each of the database's tables to its rows before the chain, wherever they lay then."""
+    moved_in = question.recipes[database.project].moved_in
+    keeper = question.plan.keeper_of(database, moved_in)
+    schema, wanted = (keeper.schema_name, moved_in.tables) if keeper and moved_in else (database.schema_name, None)
+    found = {table: rows for (s, table), rows in question.before.items() if s == schema}
+    return {table: rows for table, rows in found.items() if wanted is None or table in wanted}
 
 
 def _say(rule: RowRule | None) -> str:

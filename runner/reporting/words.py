@@ -114,6 +114,8 @@ def _image(event: ImageProgress) -> str:
 def _inspected(event: DatabaseInspected) -> str:
     first, last = event.releases[0], event.releases[-1]
     where = first if first == last else f"one of {first} to {last}"
+    if not event.heads:
+        return f"{event.database} is empty: until {last} another project's database keeps its tables"
     return f"{event.database} stands at {where} ({', '.join(event.heads)})"
 
 

@@ -40,8 +40,12 @@ class NewCloud:
     keys: Mapping[str, bytes] = field(repr=False)
 
 
-def create_cloud(ground: Ground, projects: Collection[str] = tuple(SCHEMAS), *, jobs: int | None = None) -> NewCloud:
+def create_cloud(
+    ground: Ground, projects: Collection[str] = tuple(SCHEMAS), *, bare: Collection[str] = (), jobs: int | None = None
+) -> NewCloud:
     """Create an empty cloud with real commands, `jobs` of them at a time (default: as many as there are cores).
+
+    Of the projects in `bare` there is nothing but schemas and accounts.
 
     Raises:
         QueryFailed: a schema exists already, or our account may not create one.
@@ -49,11 +53,11 @@ def create_cloud(ground: Ground, projects: Collection[str] = tuple(SCHEMAS), *, 
         EngineRefused, EngineMissing
     """
     cloud = NewCloud(
-        passwords={project: secrets.token_hex(16) for project in projects},
+        passwords={project: secrets.token_hex(16) for project in (*projects, *bare)},
         admin_password=secrets.token_hex(16),
         keys={name: base64.urlsafe_b64encode(secrets.token_bytes(32)) for name in ("0", "1")},
     )
-    for project in projects:
+    for project in cloud.passwords:
         for schema in SCHEMAS[project]:
             ground.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
         create_account(ground.server, project, cloud.passwords[project], SCHEMAS[project])

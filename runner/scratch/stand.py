@@ -66,9 +66,10 @@ def install(
     *,
     labels: Mapping[str, str],
     projects: Collection[str] = tuple(SCHEMAS),
+    bare: Collection[str] = (),
     jobs: int,
 ) -> NewCloud:
-    """Wait for a server, and create an empty cloud on it by the release's own commands.
+    """Wait for a server, and create an empty cloud on it by the release's own commands (see `create_cloud`).
 
     Raises:
         StepFailed: a first-install command failed.
@@ -88,4 +89,4 @@ def install(
             db_host=made.name,
             labels=labels,
         )
-        return create_cloud(ground, projects, jobs=jobs)
+        return create_cloud(ground, projects, bare=bare, jobs=jobs)

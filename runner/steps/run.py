@@ -39,7 +39,10 @@ def configuration(step: Step, site: Site) -> dict[str, bytes]:
         role: database_url(site, account, site.plan.database(database).schema_name)
         for role, database in step.configuration.items()
     }
-    files = {name: text.format_map(urls).encode() for name, text in site.recipes[step.project].configuration.items()}
+    recipe = site.recipes[step.project]
+    templates = {**recipe.configuration, **recipe.files_of(step.command)}
+    tables = " ".join(recipe.moved_in.tables) if recipe.moved_in else ""
+    files = {name: text.format_map({**urls, "tables": tables}).encode() for name, text in templates.items()}
     return files | ({_CA: site.tls.ca} if site.tls and site.tls.ca else {})
 
 

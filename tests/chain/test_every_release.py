@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.images]
 
 CATALOG = load_catalog(find_images_dir())
 UNSETTLED = {"pike": {"glance"}}
-"""Glance's `db sync` of pike ends at pike01, its expand and contract at pike_contract01; the recipe knows the second only."""
+"""Glance's `db sync` of pike ends at pike01, its expand and contract at pike_contract01; its image names both at once."""
 
 
 @pytest.fixture(scope="module")
