@@ -1,4 +1,4 @@
-"""Write what is generated from the code into docs/: JSON schemas, the pages of errors and damage. `make schemas` runs it."""
+"""Write what is generated from the code into docs/: JSON schemas, pages of errors, damage and hops. `make schemas` runs it."""
 
 import json
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from runner import errors
+from runner.planning.baseline import Baseline
 from runner.planning.checkpoint import Checkpoint
 from runner.planning.plan import Plan
 from runner.planning.recipe import Recipe
@@ -13,6 +14,7 @@ from runner.planning.seal import SealedPlan
 from runner.planning.snapshot import SnapshotManifest
 from runner.reporting.schema import event_schema, journal_schema, report_schema
 from scripts.damage_page import damage_page
+from scripts.hops_page import hops_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -42,6 +44,8 @@ def errors_page() -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "hops.md": hops_page,
+    "schemas/baseline.json": lambda: schema_text(Baseline.model_json_schema(mode="serialization")),
     "schemas/checkpoint.json": lambda: schema_text(Checkpoint.model_json_schema(mode="serialization")),
     "schemas/event.json": lambda: schema_text(event_schema()),
     "schemas/journal.json": lambda: schema_text(journal_schema()),

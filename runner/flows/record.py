@@ -57,28 +57,29 @@ def open_record(
     if expected:
         write_whole(folder / EXPECTED, expected.model_dump_json(indent=1).encode())
     with open_journal(folder, create=True) as journal:
-        steps = plan.steps if plan else ()
-        journal.append(
-            e.RunBegan(
-                run=folder.name,
-                flow=flow,
-                version=__version__,
-                cloud=str(cloud.file),
-                pid=os.getpid(),
-                host=socket.gethostname(),
-                target=target,
-                plan=plan.digest if plan else None,
-                accepted_no_snapshot=flow == "migrate" and snapshot is None,
-                snapshot=snapshot,
-                moves=tuple(e.Move(project=j.project, start=j.start, target=target) for j in plan.journeys) if plan else (),
-                steps=tuple(
-                    e.PlannedStep(step=s.id, lane=s.lane, project=s.project, start=s.start, end=s.end, argv=s.argv)
-                    for s in steps
-                ),
-                images=plan.images if plan else {},
-            )
-        )
+        journal.append(_began(folder, cloud, flow=flow, target=target, plan=plan, snapshot=snapshot))
         yield folder, journal
+
+
+def _began(folder: Path, cloud: Cloud, *, flow: str, target: str, plan: Plan | None, snapshot: str | None) -> e.RunBegan:
+    steps = plan.steps if plan else ()
+    return e.RunBegan(
+        run=folder.name,
+        flow=flow,
+        version=__version__,
+        cloud=str(cloud.file),
+        pid=os.getpid(),
+        host=socket.gethostname(),
+        target=target,
+        plan=plan.digest if plan else None,
+        accepted_no_snapshot=flow == "migrate" and snapshot is None,
+        snapshot=snapshot,
+        moves=tuple(e.Move(project=j.project, start=j.start, target=target) for j in plan.journeys) if plan else (),
+        steps=tuple(
+            e.PlannedStep(step=s.id, lane=s.lane, project=s.project, start=s.start, end=s.end, argv=s.argv) for s in steps
+        ),
+        images=plan.images if plan else {},
+    )
 
 
 @contextmanager

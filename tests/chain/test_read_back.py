@@ -12,13 +12,13 @@ import pytest
 
 from runner.containers.engine import LABEL
 from runner.demo.night import Stage, stage
-from runner.scratch.stand import SERVER_PASSWORD
 from runner.demo.seed.story import hex_of, uuid_of
 from runner.errors import ProofFailed
 from runner.events import silent
 from runner.flows.images import open_workshop
 from runner.journal.runs import list_runs
 from runner.mariadb.connection import DatabaseServer, open_server
+from runner.scratch.stand import SERVER_PASSWORD
 from runner.settings import Server
 from tests.support.clouds import TARGET, SmallCloud
 from tests.support.own_recipe import read_placement

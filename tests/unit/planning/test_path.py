@@ -253,3 +253,33 @@ def test_a_start_is_the_chosen_one_or_the_oldest_candidate_before_the_target_wit
             find_start("p", way.start, candidates, way.target, way.permitted)
         return
     assert find_start("p", way.start, candidates, way.target, way.permitted) == right[0]
+
+
+# -- releases that may be passed over ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("defined", "expected"),
+    [
+        ({"2023.1", "2023.2", "2024.1"}, ("2023.1", "2023.2", "2024.1")),
+        ({"2023.1", "2024.1"}, ("2023.1", "2024.1")),
+    ],
+    ids=["it is defined", "it is not"],
+)
+def test_a_release_that_may_be_passed_over_is_where_it_has_no_definition(defined: set[str], expected: tuple[str, ...]) -> None:
+    permitted = Permitted(CALENDAR, defined, may_pass=["2023.2"])
+    calendar = CALENDAR.without_leaps()
+    hops = find_path("glance", "zed", "2024.1", replace(permitted, calendar=calendar))
+    assert tuple(hop.end for hop in hops) == expected
+
+
+def test_one_that_may_not_be_passed_over_stands_in_the_way() -> None:
+    permitted = Permitted(CALENDAR.without_leaps(), {"2023.1", "2024.1"})
+    with pytest.raises(MoveImpossible, match=r"as far as 2023\.1"):
+        find_path("glance", "zed", "2024.1", permitted)
+
+
+def test_what_must_not_be_passed_over_is_not_because_it_has_no_definition() -> None:
+    permitted = Permitted(CALENDAR.without_leaps(), {"2023.1", "2024.1"}, must_stop=["2023.2"], may_pass=["2023.2"])
+    with pytest.raises(MoveImpossible):
+        find_path("glance", "zed", "2024.1", permitted)

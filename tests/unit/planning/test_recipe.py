@@ -43,7 +43,7 @@ def test_only_exit_code_0_is_good_where_a_recipe_says_nothing() -> None:
         ("moves: [main]", "moves: ['side:expand']", r"command 'sync' names chain 'side'; the chains are main"),
         ("moves: [main]", "serves: [side]", r"command 'sync' names chain 'side'; the chains are main"),
         ("{chain: main}", "{chain: side}", r"role names chain 'side'; the chains are main"),
-        ("kind: schema", "kind: offline", r"commands\.0\.kind: input should be 'schema' or 'online', not 'offline'"),
+        ("kind: schema", "kind: offline", r"commands\.0\.kind: input should be 'schema', 'online' or 'move-in', not 'offline'"),
         ("source: s}", "source: s, exits: {0: fine}}", r"commands\.0\.exits\.0: input should be 'done', 'again'"),
         (", source: s}", "}", r"commands\.0\.source: is missing"),
         ("signature: [stack_lock]", "signature: []", r"signature: tuple should have at least 1 item"),

@@ -73,3 +73,10 @@ def test_later_means_later_in_the_calendar_not_in_the_alphabet() -> None:
     assert CALENDAR.is_later("2023.1", "zed")
     assert not CALENDAR.is_later("zed", "2023.1")
     assert not CALENDAR.is_later("zed", "zed")
+
+
+def test_without_leaps_every_move_is_to_the_next_release() -> None:
+    stepwise = REAL.without_leaps()
+    assert [one.series for one in stepwise] == [one.series for one in REAL]
+    for one, after in zip(REAL.releases, REAL.releases[1:], strict=False):
+        assert stepwise.moves_from(one.series) == (after.series,)

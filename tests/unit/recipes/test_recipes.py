@@ -55,9 +55,19 @@ def test_commands_are_called_by_one_name_and_read_a_file_that_is_generated(recip
     assert len(set(names)) == len(names)
     checks = [recipe.upgrade_check] if recipe.upgrade_check else []
     every = [one.argv for part in (recipe.commands, recipe.mends, checks) for one in part]
+    own = {name for command in recipe.commands for name in command.files}
     for argv in every:
-        file = argv[argv.index("--config-file") + 1]
-        assert file.removeprefix("{etc}/") in recipe.configuration
+        (file,) = (word.removeprefix("{etc}/") for word in argv if word.startswith("{etc}/"))
+        assert file in recipe.configuration.keys() | own
+
+
+@each_recipe
+def test_files_of_a_command_ask_for_roles_and_what_it_reads(recipe: Recipe) -> None:
+    for command in recipe.commands:
+        parsed = (part for text in command.files.values() for part in string.Formatter().parse(text))
+        asked = {field for _, field, _, _ in parsed if field is not None}
+        assert asked <= recipe.roles.keys() | command.reads.keys() | {"tables"}
+        assert command.reads.keys() <= asked
 
 
 @each_recipe
