@@ -1,6 +1,6 @@
 # thing-a-me. `make` alone lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup host check unit test test-chain bench damage demo schemas lint clean
+.PHONY: help setup host check unit test test-chain bench damage matrix demo schemas lint clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -58,7 +58,11 @@ damage: setup host ## damage snapshots on purpose, 20 undamaged ones between the
 	@THING_A_ME_RECORD_DAMAGE=1 $(BIN)/pytest -q tests/integration/test_damage_files.py tests/integration/test_damage_sql.py tests/chain/test_undamaged.py
 	@$(BIN)/python -m scripts.write_schemas
 
-schemas: setup ## write docs/schemas, docs/errors.md and docs/damage.md from the code
+matrix: setup host ## carry empty clouds from every release to the newest, and write docs/matrix.md: hours
+	@THING_A_ME_RECORD_MATRIX=1 $(BIN)/pytest -q tests/chain/test_chains.py
+	@$(BIN)/python -m scripts.write_schemas
+
+schemas: setup ## write docs/schemas and the other generated pages from the code
 	@$(BIN)/python -m scripts.write_schemas
 
 clean: ## remove what the demo and the tests left behind, and the virtual environment

@@ -1,4 +1,4 @@
-"""Write what is generated from the code into docs/: JSON schemas, pages of errors, damage and hops. `make schemas` runs it."""
+"""Write what is generated from the code into docs/: JSON schemas, the generated pages. `make schemas` runs it."""
 
 import json
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from runner.planning.snapshot import SnapshotManifest
 from runner.reporting.schema import event_schema, journal_schema, report_schema
 from scripts.damage_page import damage_page
 from scripts.hops_page import hops_page
+from scripts.matrix_page import matrix_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -45,6 +46,7 @@ def errors_page() -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "hops.md": hops_page,
+    "matrix.md": matrix_page,
     "schemas/baseline.json": lambda: schema_text(Baseline.model_json_schema(mode="serialization")),
     "schemas/checkpoint.json": lambda: schema_text(Checkpoint.model_json_schema(mode="serialization")),
     "schemas/event.json": lambda: schema_text(event_schema()),
