@@ -13,7 +13,7 @@ from runner.cli.context import Context
 from runner.cli.workshop import open_workshop
 from runner.containers.cache import write_whole
 from runner.flows.ci import Wanted, ci
-from runner.flows.ci_start import Empty
+from runner.flows.ci_start import Dump, Empty, Start
 from runner.journal.runs import list_runs
 from runner.reporting.junit import write_junit
 from runner.reporting.markdown import write_markdown
@@ -31,7 +31,8 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 
 
 @click.command("ci")
-@click.option("--from", "start", required=True, metavar="RELEASE", help="Begin with an empty cloud of this release.")
+@click.option("--from", "release", metavar="RELEASE", help="Begin with an empty cloud of this release.")
+@click.option("--from-dump", "dump", type=_PATH, metavar="FILE", help="Begin with what a dump holds (.sql, .sql.gz, .sql.zst).")
 @click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to.")
 @click.option("--every-release", is_flag=True, help="Leap over none; by default from SLURP to SLURP where that is permitted.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
@@ -48,15 +49,28 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 @click.option("--folder", type=_PATH, default=FOLDER, show_default=True, help="Where runs and reports go.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=_JOBS, show_default=True, help="Builds and steps side by side.")
 @click.pass_obj
-def command(context: Context, /, start: str, folder: Path, overrides: tuple[str, ...], *, jobs: int, **wanted: Any) -> None:
+def command(
+    context: Context,
+    /,
+    release: str | None,
+    dump: Path | None,
+    folder: Path,
+    overrides: tuple[str, ...],
+    *,
+    jobs: int,
+    **wanted: Any,
+) -> None:
     """Run a chain on a throw-away cloud, prove the result, compare it with a baseline, and write what CI reads."""
+    if bool(release) == bool(dump):
+        raise click.UsageError("where does it begin? give --from RELEASE or --from-dump FILE")
+    start: Start = Dump(dump) if dump else Empty(str(release))
     if wanted["update"] and not wanted["baseline"]:
         raise click.UsageError("--update-baseline needs --baseline FILE: where to write it")
     if wanted["at_most"] and not wanted["baseline"]:
         raise click.UsageError("--at-most needs --baseline FILE: what to compare with")
     with context.listening() as tell, _reporting(folder):
         said = Wanted(**wanted, overrides=dict(map(_split, overrides)))
-        ci(open_workshop(context, tell), Empty(start), said, folder, jobs=jobs)
+        ci(open_workshop(context, tell), start, said, folder, jobs=jobs)
     files = {name: str(folder / name) for name in _REPORTS}
     click.echo(json.dumps({"outcome": "proved", **files}) if context.json else f"proved; see {', '.join(files.values())}")
 

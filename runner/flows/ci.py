@@ -12,15 +12,16 @@ from runner.containers.cache import write_whole
 from runner.containers.client import connect
 from runner.containers.override import ensure_override
 from runner.errors import BadDocument, MissingFile, ProofFailed
-from runner.events import Note, Tell
+from runner.events import Note, Tell, silent
 from runner.flows.away import away_from_production
 from runner.flows.check import ask_checks
 from runner.flows.ci_start import Start, Way
-from runner.flows.images import Workshop
+from runner.flows.images import Workshop, build
 from runner.flows.leg import walk
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.run import Phases, Run, begin, count_before, demand_holding, go_through, note, prove, read_fresh, seconds_of
+from runner.flows.survey import survey
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
@@ -28,6 +29,8 @@ from runner.journal.replay import replay
 from runner.mariadb.facts import read_facts
 from runner.mariadb.schema import read_schema
 from runner.planning.baseline import Baseline, Expected
+from runner.planning.detection import Knowledge
+from runner.planning.draft import find_stops, settle
 from runner.planning.legs import Leg, cut
 from runner.planning.plan import Plan
 from runner.planning.release import Calendar
@@ -70,11 +73,27 @@ def ci(workshop: Workshop, start: Start, wanted: Wanted, folder: Path, *, jobs: 
     tell = workshop.tell
     expected = _expected(wanted)
     with away_from_production("the cloud was made for this run, and is gone: mend the cause, and run it again"):
-        start.prepare(workshop, wanted.way, jobs)
-        substitutes = _override(workshop, wanted)
-        with start.open(workshop, folder, jobs) as opened:
-            here = replace(opened, calendar=wanted.way.calendar, substitutes=substitutes)
+        wanted.way.calendar.find(wanted.target)
+        with start.open(workshop, wanted.way, folder, jobs) as opened:
+            build(workshop, _stops(workshop, opened, wanted.way), jobs)
+            here = replace(opened, calendar=wanted.way.calendar, substitutes=_override(workshop, wanted))
             return _carry(here, wanted, expected, jobs=jobs, tell=tell)
+
+
+def _stops(workshop: Workshop, here: World, way: Way) -> tuple[str, ...]:
+    """Name the releases whose images the way needs, by what the definitions say of them.
+
+    Raises:
+        the 50s of `errors`: a database stands nowhere, or there is no permitted way.
+        ImageNotDefined
+    """
+    knowledge = Knowledge(workshop.recipes, way.calendar, {})
+    stops = {way.target}
+    for standing in survey(here, knowledge=knowledge, tell=silent).narrowed(way.projects).place(knowledge):
+        defined = [series for series, one in workshop.catalog.items() if standing.project in one.image.projects]
+        (settled,) = settle((standing,), way.target, knowledge=knowledge, defined=defined)
+        stops |= {*find_stops(standing.project, settled.release, way.target, knowledge=knowledge, defined=defined)}
+    return tuple(sorted(stops, key=way.calendar.index))
 
 
 def _expected(wanted: Wanted) -> Expected | None:

@@ -1,26 +1,31 @@
-"""Where a chain in CI begins: an empty cloud of a release, made by its own first-install commands."""
+"""Where a chain in CI begins: an empty cloud of a release, made by its own first-install commands; or what a dump holds."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from runner.containers.claims import claim_clone
-from runner.containers.client import connect
+from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
-from runner.containers.release_image import ensure_mariadb_image, resolve
-from runner.containers.throwaway import start_server
-from runner.errors import ImageNotDefined
+from runner.containers.release_image import ensure_mariadb_image
+from runner.containers.throwaway import Throwaway, start_server
 from runner.events import Note
 from runner.flows.images import Workshop, build
 from runner.flows.world import World, open_world
+from runner.mariadb.connection import DatabaseServer, open_server
+from runner.mariadb.facts import read_facts
+from runner.mariadb.patience import await_server
+from runner.mariadb.stored_urls import make_logins, read_stored_urls
+from runner.mariadb.version_rows import list_schemas, read_standing
 from runner.planning.detection import Knowledge
-from runner.planning.draft import find_stops
+from runner.planning.discovery import Found, candidates, describe_databases, identify
 from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
+from runner.scratch.dump import load_dump
 from runner.scratch.first_install import DATABASES, SCHEMAS
-from runner.scratch.stand import OPTIONS, describe, install
+from runner.scratch.stand import OPTIONS, address_of, describe, install
 
 
 @dataclass(frozen=True)
@@ -31,65 +36,100 @@ class Way:
     calendar: Calendar
     projects: tuple[str, ...] = ()
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The projects that are installed where a release has them."""
+        return tuple(project for project in SCHEMAS if not self.projects or project in self.projects)
+
 
 class Start(Protocol):
     """One kind of start."""
 
-    def prepare(self, workshop: Workshop, way: Way, jobs: int) -> None:
-        """Have the images of the way; raises what building raises, and that there is no way."""
-
-    def open(self, workshop: Workshop, folder: Path, jobs: int) -> AbstractContextManager[World]:
+    def open(self, workshop: Workshop, way: Way, folder: Path, jobs: int) -> AbstractContextManager[World]:
         """Put the cloud up, described in `folder`; it is gone when the block ends."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Empty:
-    """Nothing but what a new installation of a release has; `bare` are projects that have no tables of their own yet."""
+    """Nothing but what a new installation of a release has."""
 
     release: str
-    projects: tuple[str, ...] = field(default=(), init=False)
-    bare: tuple[str, ...] = field(default=(), init=False)
-
-    def prepare(self, workshop: Workshop, way: Way, jobs: int) -> None:
-        """Build what is missing of the releases that the projects pass through."""
-        if self.release not in workshop.catalog:
-            raise ImageNotDefined(f"no image is defined for {self.release}; defined are {', '.join(workshop.catalog)}")
-        wanted = [project for project in SCHEMAS if not way.projects or project in way.projects]
-        self.projects = tuple(one for one in wanted if one in workshop.catalog[self.release].image.projects)
-        self.bare = tuple(one for one in wanted if self._is_kept_elsewhere(workshop.recipes[one], way))
-        stops = {self.release}
-        for project in (*self.projects, *self.bare):
-            stops |= {*_stops(project, self.release, workshop, way)}
-        build(workshop, tuple(sorted(stops, key=way.calendar.index)), jobs)
-
-    def _is_kept_elsewhere(self, recipe: Recipe, way: Way) -> bool:
-        moved_in = recipe.moved_in
-        if not moved_in or not way.calendar.is_later(moved_in.at, self.release):
-            return False
-        return not way.calendar.is_later(moved_in.at, way.target) and moved_in.kept_in.partition(".")[0] in self.projects
 
     @contextmanager
-    def open(self, workshop: Workshop, folder: Path, jobs: int) -> Iterator[World]:
-        """Install the release on a server in memory."""
-        engine, there = workshop.site.engine, (*self.projects, *self.bare)
-        with closing(connect(engine)) as client, claim_clone(client) as claim:
-            image = ensure_mariadb_image(client, workshop.site, workshop.tell)
-            name = f"{LABEL}-ci-{claim.name[-8:]}"
-            made = start_server(client, image, name, labels=claim.labels, options=OPTIONS, in_memory=True)
-            workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(self.projects)}"))
-            release = resolve(client, self.release)
-            whose = {"projects": self.projects, "bare": self.bare}
-            install(client, made, release, engine, labels=claim.labels, **whose, jobs=jobs)
-            databases = {project: DATABASES[project] for project in there}
+    def open(self, workshop: Workshop, way: Way, folder: Path, jobs: int) -> Iterator[World]:
+        """Install the release on a server in memory.
+
+        Raises:
+            BadDocument, ImageNotDefined: there is no such release, or no image of it.
+            StepFailed: it cannot be installed.
+            and what building its image raises
+        """
+        way.calendar.find(self.release)
+        release = build(workshop, (self.release,), jobs)[self.release]
+        projects = tuple(one for one in way.wanted if one in workshop.catalog[self.release].image.projects)
+        bare = tuple(one for one in way.wanted if self._is_kept_elsewhere(workshop.recipes[one], way, projects))
+        with scratch_server(workshop, in_memory=True) as (client, made, labels):
+            workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(projects)}"))
+            engine, databases = workshop.site.engine, {project: DATABASES[project] for project in (*projects, *bare)}
+            install(client, made, release, engine, labels=labels, projects=projects, bare=bare, jobs=jobs)
             with open_world(describe(folder, made, engine, databases=databases)) as world:
                 yield world
 
+    def _is_kept_elsewhere(self, recipe: Recipe, way: Way, projects: Collection[str]) -> bool:
+        """Say whether a project has no tables of its own yet, and will have some on the way."""
+        moved_in = recipe.moved_in
+        if not moved_in or moved_in.kept_in.partition(".")[0] not in projects:
+            return False
+        return way.calendar.is_later(moved_in.at, self.release) and not way.calendar.is_later(moved_in.at, way.target)
 
-def _stops(project: str, start: str, workshop: Workshop, way: Way) -> tuple[str, ...]:
-    """Name the releases that a project's hops end at, by what the definitions say."""
-    recipe, calendar = workshop.recipes[project], way.calendar
-    having = [series for series, one in workshop.catalog.items() if project in one.image.projects]
-    if recipe.moved_in and calendar.is_later(recipe.moved_in.at, start):
-        start = calendar.slice(None, recipe.moved_in.at)[-2]
-    knowledge = Knowledge(workshop.recipes, calendar, {})
-    return find_stops(project, start, way.target, knowledge=knowledge, defined=having)
+
+@dataclass(frozen=True)
+class Dump:
+    """What a dump holds; which database of which project each of its schemas is, their version rows say."""
+
+    file: Path
+
+    @contextmanager
+    def open(self, workshop: Workshop, way: Way, folder: Path, jobs: int) -> Iterator[World]:
+        """Load the dump into a server.
+
+        Raises:
+            MissingFile, BadDocument, QueryFailed: see `load_dump`.
+            the 50s of `errors`: a schema has a project's tables, and stands nowhere.
+        """
+        del jobs
+        knowledge = Knowledge(workshop.recipes, way.calendar, {})
+        with scratch_server(workshop) as (client, made, _):
+            workshop.tell(Note(about="ci", text=f"loading {self.file}"))
+            image, engine = ensure_mariadb_image(client, workshop.site, workshop.tell), workshop.site.engine
+            with open_server(address_of(made), made.password) as server:
+                load_dump(self.file, made, read_facts(server).version, image=image, engine=engine)
+                databases = discover(server, knowledge)
+            with open_world(describe(folder, made, engine, databases=databases)) as world:
+                for project, recipe in workshop.recipes.items():
+                    if databases.get(project) and recipe.stored_urls:
+                        make_logins(world.server, world.cloud.of(project), recipe.stored_urls)
+                yield world
+
+
+@contextmanager
+def scratch_server(workshop: Workshop, *, in_memory: bool = False) -> Iterator[tuple[Client, Throwaway, Mapping[str, str]]]:
+    """Start a server that is gone when the block ends, and give a client, the server and the labels of what belongs to it."""
+    with closing(connect(workshop.site.engine)) as client, claim_clone(client) as claim:
+        image = ensure_mariadb_image(client, workshop.site, workshop.tell)
+        name = f"{LABEL}-ci-{claim.name[-8:]}"
+        made = start_server(client, image, name, labels=claim.labels, options=OPTIONS, in_memory=in_memory)
+        await_server(address_of(made), made.password)
+        yield client, made, claim.labels
+
+
+def discover(server: DatabaseServer, knowledge: Knowledge) -> Found:
+    """Say which databases of which projects lie on a server, as cloud.yaml would."""
+    facts = read_standing(server, candidates(list_schemas(server), knowledge), knowledge.recipes)
+    found = identify(facts, knowledge)
+    members: dict[str, str] = {}
+    for project, recipe in knowledge.recipes.items():
+        own = [database for database in found.values() if database.project == project]
+        rows = read_stored_urls(server, own, recipe.stored_urls)
+        members |= {row.schema: row.name for row in rows if row.schema and row.name}
+    return describe_databases(found, members, knowledge)

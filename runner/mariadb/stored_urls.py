@@ -7,6 +7,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from runner.errors import ThingAMeError
+from runner.mariadb.accounts import create_account
 from runner.mariadb.connection import DatabaseServer, quote, try_login
 from runner.planning.cloud import Database
 from runner.planning.recipe import StoredUrl
@@ -87,6 +88,19 @@ def try_logins(
             try_login(theirs, make_url(one[-1]).password or "", known_as=row.host if row.checks_name else address.host)
         except ThingAMeError as trouble:
             yield row, trouble
+
+
+def make_logins(server: DatabaseServer, databases: Sequence[Database], stored: Sequence[StoredUrl]) -> None:
+    """Create the accounts that rows of one project log in with, on a server that came to its databases without any.
+
+    Raises:
+        QueryFailed: a table that the recipe names is not there.
+    """
+    for one in _rows(server, databases, stored):
+        row = parse(*one)
+        if row.user:
+            password = make_url(one[-1]).password or ""
+            create_account(server, row.user, password, [database.schema for database in databases])
 
 
 def _tls_of(row: StoredUrlRow, address: Server) -> Tls | None:

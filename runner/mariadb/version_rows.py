@@ -66,6 +66,12 @@ def read_standing(
     )
 
 
+def list_schemas(server: DatabaseServer) -> tuple[str, ...]:
+    """Name the schemas that are not the server's own."""
+    own = ("information_schema", "mysql", "performance_schema", "sys")
+    return tuple(sorted(schema for schema in _read_charsets(server) if schema not in own))
+
+
 def _chain_table(database: Database, recipes: Mapping[str, Recipe]) -> str:
     recipe = recipes[database.project]
     return recipe.chains[recipe.roles[database.role].chain].table

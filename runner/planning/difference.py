@@ -96,6 +96,7 @@ def _matches(rule: DifferenceRule, difference: Difference) -> bool:
         and any(fnmatchcase(difference.table, table) for table in tables)
         and fnmatchcase(difference.name, rule.name)
         and fnmatchcase(difference.ours or "", rule.ours)
+        and fnmatchcase(difference.fresh or "", rule.fresh)
     )
 
 

@@ -256,12 +256,13 @@ class MovedIn(Frozen):
 
 
 class DifferenceRule(Frozen):
-    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table, name and what is ours."""
+    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table, name and what each has."""
 
     kind: str
     table: str | tuple[str, ...] = "*"
     name: str = "*"
     ours: str = "*"
+    fresh: str = "*"
     why: str
     source: str
 

@@ -1,0 +1,62 @@
+"""Schemas of a server that nobody has named in a cloud.yaml."""
+
+import pytest
+
+from runner.errors import BadDocument, NoVersionTable, UnknownRevision
+from runner.planning.cloud import Database
+from runner.planning.discovery import candidates, describe_databases, identify
+from runner.planning.facts import DatabaseFacts
+from tests.support.planning import KNOWLEDGE, RECIPES
+
+SCHEMAS = {
+    "ks": ("keystone", ["e1", "c1"]),
+    "nova_api": ("nova", ["a1"]),
+    "nova_cell0": ("nova", ["m1"]),
+    "nova": ("nova", ["m1"]),
+    "wiki": (None, []),
+}
+
+
+def read(schemas: dict[str, tuple[str | None, list[str]]]) -> list[DatabaseFacts]:
+    """What is read of each schema, whatever database it is asked for as."""
+    found = []
+    for one in candidates(schemas, KNOWLEDGE):
+        project, heads = schemas[one.schema]
+        own = RECIPES[project].signature if project else ("page",)
+        found.append(DatabaseFacts(one, True, frozenset(own), frozenset(heads), legacy=frozenset(), service_versions=()))
+    return found
+
+
+def test_a_schema_is_what_its_version_rows_say_and_what_has_none_is_left_out() -> None:
+    found = identify(read(SCHEMAS), KNOWLEDGE)
+    assert {schema: (one.project, one.role) for schema, one in found.items()} == {
+        "ks": ("keystone", "keystone"),
+        "nova_api": ("nova", "api"),
+        "nova_cell0": ("nova", "cell"),
+        "nova": ("nova", "cell"),
+    }
+    assert describe_databases(found, {"nova_cell0": "cell0", "nova": "cell1"}, KNOWLEDGE) == {
+        "keystone": {"keystone": "ks"},
+        "nova": {"api": "nova_api", "cell": {"cell0": "nova_cell0", "cell1": "nova"}},
+    }
+
+
+def test_a_member_that_its_project_has_no_name_for_is_called_as_its_schema() -> None:
+    found = {"x": Database("nova", "cell", "x", "x")}
+    assert describe_databases(found, {}, KNOWLEDGE) == {"nova": {"cell": {"x": "x"}}}
+
+
+def test_a_projects_schema_that_stands_nowhere_is_refused_with_its_own_words() -> None:
+    with pytest.raises(UnknownRevision, match="no release we know has revision f0rk"):
+        identify(read({**SCHEMAS, "heat": ("heat", ["f0rk"])}), KNOWLEDGE)
+
+
+def test_a_server_with_nothing_of_ours_is_refused() -> None:
+    with pytest.raises(NoVersionTable, match="no schema has the version rows"):
+        identify(read({"wiki": (None, [])}), KNOWLEDGE)
+
+
+def test_two_schemas_that_are_the_same_database_are_refused() -> None:
+    found = identify(read({**SCHEMAS, "old_ks": ("keystone", ["e0", "c0"])}), KNOWLEDGE)
+    with pytest.raises(BadDocument, match="ks and old_ks are both the database of keystone"):
+        describe_databases(found, {}, KNOWLEDGE)
