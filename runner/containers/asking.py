@@ -20,6 +20,7 @@ def questions(release: str, recipes: Mapping[str, Recipe]) -> bytes:
             "chains": {
                 chain: {
                     "alembic": source.alembic if _has_alembic(source, release, calendar) else None,
+                    "unread": list(source.unread.get(release, ())),
                     "migrate": dict(sorted(source.migrate.items())),
                 }
                 for chain, source in recipe.chains.items()

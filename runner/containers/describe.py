@@ -16,7 +16,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable  # noqa: F401  # these two are read in type comments only
+    from collections.abc import Callable, Sequence  # noqa: F401  # these three are read in type comments only
     from typing import Any  # noqa: F401
 
 BRANCHES = ("expand", "contract")
@@ -98,7 +98,7 @@ def chain(site, source):
     # type: (str, dict[str, Any]) -> dict[str, Any]
     """Describe the scripts behind one version table; alembic counts where an older repository is still shipped."""
     if source["alembic"] and os.path.isdir(os.path.join(site, source["alembic"])):
-        return alembic_chain(os.path.join(site, source["alembic"]))
+        return alembic_chain(os.path.join(site, source["alembic"]), source["unread"])
     repositories = {}  # type: dict[str, str]
     for name, places in source["migrate"].items():
         there = [where for where in (os.path.join(site, place) for place in places) if os.path.isdir(where)]
@@ -109,12 +109,16 @@ def chain(site, source):
     return migrate_chain(repositories)
 
 
-def alembic_chain(directory):
-    # type: (str) -> dict[str, Any]
-    """Read an alembic directory without running its env.py, which would want a database."""
+def alembic_chain(directory, unread=()):
+    # type: (str, Sequence[str]) -> dict[str, Any]
+    """Read an alembic directory without running its env.py, which would want a database.
+
+    `unread` are names of folders that the code never looks into.
+    """
     # Projects lay their scripts out in folders that only their own code knows: take every folder that holds scripts.
     walked = os.walk(os.path.join(directory, "versions"))
-    folders = sorted(folder for folder, _, files in walked if any(is_script(name) for name in files))
+    holding = sorted(folder for folder, _, files in walked if any(is_script(name) for name in files))
+    folders = [folder for folder in holding if not set(folder.split(os.sep)) & set(unread)]
     scripts = importlib.import_module("alembic.script").ScriptDirectory(directory, version_locations=folders)
     found = list(scripts.walk_revisions())
     # What another script depends on has no version row of its own: it is implied (glance: contract implies expand).

@@ -35,12 +35,14 @@ class ChainSource(Frozen):
 
     `alembic` is the directory of an alembic environment below site-packages, which counts from release `alembic_since`
     on; `migrate` maps a sqlalchemy-migrate repository id to the directory of its `versions`, the newest place first.
+    `unread` maps a series to folders of scripts that it ships and its code never reads.
     """
 
     table: str = "alembic_version"
     alembic: str | None = None
     alembic_since: str | None = None
     migrate: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    unread: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class Asked(Frozen):
