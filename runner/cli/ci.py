@@ -13,7 +13,7 @@ from runner.cli.context import Context
 from runner.cli.workshop import open_workshop
 from runner.containers.cache import write_whole
 from runner.flows.ci import Wanted, ci
-from runner.flows.ci_start import Dump, Empty, Start
+from runner.flows.ci_start import Dump, Empty, Snapshot, Start
 from runner.journal.runs import list_runs
 from runner.reporting.junit import write_junit
 from runner.reporting.markdown import write_markdown
@@ -33,6 +33,14 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 @click.command("ci")
 @click.option("--from", "release", metavar="RELEASE", help="Begin with an empty cloud of this release.")
 @click.option("--from-dump", "dump", type=_PATH, metavar="FILE", help="Begin with what a dump holds (.sql, .sql.gz, .sql.zst).")
+@click.option(
+    "--from-snapshot",
+    "snapshot",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Begin with a proven snapshot of cloud.yaml's cloud; the newest by default.",
+)
 @click.option("--to", "target", required=True, metavar="RELEASE", help="The release to go to.")
 @click.option("--every-release", is_flag=True, help="Leap over none; by default from SLURP to SLURP where that is permitted.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
@@ -52,18 +60,17 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 def command(
     context: Context,
     /,
+    *,
     release: str | None,
     dump: Path | None,
+    snapshot: str | None,
     folder: Path,
     overrides: tuple[str, ...],
-    *,
     jobs: int,
     **wanted: Any,
 ) -> None:
     """Run a chain on a throw-away cloud, prove the result, compare it with a baseline, and write what CI reads."""
-    if bool(release) == bool(dump):
-        raise click.UsageError("where does it begin? give --from RELEASE or --from-dump FILE")
-    start: Start = Dump(dump) if dump else Empty(str(release))
+    start = _choose_start(context, release, dump, snapshot)
     if wanted["update"] and not wanted["baseline"]:
         raise click.UsageError("--update-baseline needs --baseline FILE: where to write it")
     if wanted["at_most"] and not wanted["baseline"]:
@@ -73,6 +80,15 @@ def command(
         ci(open_workshop(context, tell), start, said, folder, jobs=jobs)
     files = {name: str(folder / name) for name in _REPORTS}
     click.echo(json.dumps({"outcome": "proved", **files}) if context.json else f"proved; see {', '.join(files.values())}")
+
+
+def _choose_start(context: Context, release: str | None, dump: Path | None, snapshot: str | None) -> Start:
+    starts: list[Start] = [Empty(release)] if release else []
+    starts += [Dump(dump)] if dump else []
+    starts += [Snapshot(context.cloud, snapshot or None)] if snapshot is not None else []
+    if len(starts) != 1:
+        raise click.UsageError("where does it begin? give one of --from RELEASE, --from-dump FILE and --from-snapshot [NAME]")
+    return starts[0]
 
 
 def _split(override: str) -> tuple[str, Path]:

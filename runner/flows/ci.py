@@ -72,7 +72,7 @@ def ci(workshop: Workshop, start: Start, wanted: Wanted, folder: Path, *, jobs: 
     """
     tell = workshop.tell
     expected = _expected(wanted)
-    with away_from_production("the cloud was made for this run, and is gone: mend the cause, and run it again"):
+    with away_from_production("what was changed was made for this run, and is gone: mend the cause, and run it again"):
         wanted.way.calendar.find(wanted.target)
         with start.open(workshop, wanted.way, folder, jobs) as opened:
             build(workshop, _stops(workshop, opened, wanted.way), jobs)

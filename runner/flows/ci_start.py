@@ -1,8 +1,8 @@
-"""Where a chain in CI begins: an empty cloud of a release, made by its own first-install commands; or what a dump holds."""
+"""Where a chain in CI begins: an empty cloud of a release, made by its own first-install commands; a dump; a snapshot."""
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from runner.containers.engine import LABEL
 from runner.containers.release_image import ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, start_server
 from runner.events import Note
+from runner.flows.clone import clear_left_clones
+from runner.flows.floor import lay_floor, rehearsal_of
 from runner.flows.images import Workshop, build
 from runner.flows.world import World, open_world
 from runner.mariadb.connection import DatabaseServer, open_server
@@ -26,6 +28,9 @@ from runner.planning.release import Calendar
 from runner.scratch.dump import load_dump
 from runner.scratch.first_install import DATABASES, SCHEMAS
 from runner.scratch.stand import OPTIONS, address_of, describe, install
+from runner.snapshots.hold import use_snapshot
+from runner.snapshots.shelf import find_place
+from runner.snapshots.stored import demand_data
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,33 @@ class Dump:
                     if databases.get(project) and recipe.stored_urls:
                         make_logins(world.server, world.cloud.of(project), recipe.stored_urls)
                 yield world
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a proven snapshot of a cloud holds; without a name the newest."""
+
+    cloud: Path
+    name: str | None
+
+    @contextmanager
+    def open(self, workshop: Workshop, way: Way, folder: Path, jobs: int) -> Iterator[World]:
+        """Start a server on a copy of it.
+
+        Raises:
+            SnapshotMissing, SnapshotBroken, SnapshotBusy: there is no proven snapshot to copy.
+            CloneFailed, DiskFull
+        """
+        del way
+        with open_world(self.cloud) as world:
+            clear_left_clones(world.client, tell=workshop.tell)
+            place = find_place(world.cloud.snapshots, self.name, proven=True)
+            with use_snapshot(place):
+                rehearsal = rehearsal_of(world, place, jobs=jobs, tell=workshop.tell)
+                demand_data(rehearsal.bench, place, rehearsal.manifest.data)
+                with lay_floor(rehearsal, place.data) as floor, floor.open() as here:
+                    document = here.cloud.document.model_copy(update={"runs": str(folder.resolve() / "runs")})
+                    yield replace(here, cloud=replace(here.cloud, document=document))
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from runner.containers.copies import Copy, copy_tree
 from runner.containers.data_files import measure_schemas
 from runner.events import Tell
 from runner.flows.clone import move_to
+from runner.flows.snapshot import cupboard_of
 from runner.flows.world import World
 from runner.planning.snapshot import SnapshotManifest
 from runner.snapshots.clone import Equipment, start_clone
 from runner.snapshots.method import Bench
+from runner.snapshots.origin import image_for
 from runner.snapshots.shelf import Place
 
 
@@ -35,6 +37,18 @@ class Rehearsal:
     def equipment(self) -> Equipment:
         origin = self.manifest.taken.origin
         return Equipment(image=self.image, tools=self.bench.tools, options=(*origin.options, *SLOW_LOG))
+
+
+def rehearsal_of(world: World, place: Place, *, jobs: int, tell: Tell) -> Rehearsal:
+    """Find out what a rehearsal on a snapshot works with, whose place we hold.
+
+    Raises:
+        SnapshotMissing, SnapshotBroken, ImageMissing, EngineRefused, EngineMissing
+    """
+    bench = cupboard_of(world.cloud, tell=tell).bench
+    manifest = place.read_manifest()
+    image = image_for(bench, manifest.taken, world.cloud.document.snapshots.image)
+    return Rehearsal(world, place, manifest, bench, image, jobs, tell)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from runner.checks import OF_A_CLONE
-from runner.errors import Aftermath, ThingAMeError
+from runner.errors import ThingAMeError
 from runner.events import Tell
+from runner.flows.away import away_from_production
 from runner.flows.check import ask_checks
 from runner.flows.checkpoint import (
     Start,
@@ -19,14 +20,13 @@ from runner.flows.checkpoint import (
     telling_what_stays,
 )
 from runner.flows.clone import clear_left_clones
-from runner.flows.floor import Floor, Rehearsal, lay_floor
+from runner.flows.floor import Floor, Rehearsal, lay_floor, rehearsal_of
 from runner.flows.leg import walk
 from runner.flows.prepare import prepare_plan
 from runner.flows.record import open_record
 from runner.flows.recording import recording
 from runner.flows.run import Phases, Run, begin, count_before, demand, go_through, prove, read_fresh
 from runner.flows.seal import Sealing, write_seal
-from runner.flows.snapshot import cupboard_of
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
@@ -35,7 +35,6 @@ from runner.planning.legs import Leg, cut
 from runner.planning.plan import Plan
 from runner.snapshots.checkpoints import hold_checkpoints
 from runner.snapshots.hold import use_snapshot
-from runner.snapshots.origin import image_for
 from runner.snapshots.shelf import Place
 from runner.snapshots.stored import demand_data
 
@@ -61,16 +60,13 @@ def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: i
         StepFailed, MigrationStuck, StepNotProved, ProofFailed: the rehearsal failed; its run's folder says where.
     """
     clear_left_clones(world.client, tell=tell)
-    bench = cupboard_of(world.cloud, tell=tell).bench
-    with use_snapshot(place), _untouched():
-        manifest = place.read_manifest()
-        image = image_for(bench, manifest.taken, world.cloud.document.snapshots.image)
-        rehearsal = Rehearsal(world, place, manifest, bench, image, jobs, tell)
+    with use_snapshot(place), away_from_production("only a clone was changed; mend the cause, and rehearse again"):
+        rehearsal = rehearsal_of(world, place, jobs=jobs, tell=tell)
         sealing = Sealing(world, place.id, jobs)
         if wanted.from_checkpoint:
             _go_on(rehearsal, target, wanted, sealing)
         else:
-            demand_data(bench, place, rehearsal.manifest.data)
+            demand_data(rehearsal.bench, place, rehearsal.manifest.data)
             for _ in range(wanted.repeat):
                 forget_checkpoints(rehearsal)
                 _rehearse_once(rehearsal, target, wanted, sealing)
@@ -94,18 +90,6 @@ def _go_on(rehearsal: Rehearsal, target: str, wanted: Wanted, sealing: Sealing) 
             plan = _prepare(floor, target, wanted.projects or start.projects, sealing, start)
         with lay_floor(rehearsal, start.spot.data) as floor, _ending_sealed(sealing):
             _run(floor, plan, wanted, sealing, start)
-
-
-@contextmanager
-def _untouched() -> Iterator[None]:
-    """Say of a failure what it means here: steps changed a clone, and there is nothing to resume in production."""
-    try:
-        yield
-    except ThingAMeError as error:
-        if error.left_behind is not Aftermath.UNTOUCHED:
-            error.left_behind = Aftermath.UNTOUCHED
-            error.advice = "only a clone was changed; mend the cause, and rehearse again"
-        raise
 
 
 @contextmanager

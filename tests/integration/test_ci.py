@@ -89,7 +89,7 @@ def test_a_developers_migration_runs_and_shows_as_drift_against_the_baseline(
 ) -> None:
     tree = changed(source, tmp_path)
     done = ci(tmp_path, "--baseline", str(baseline), "--override", f"placement={tree}")
-    done.refused(ProofFailed, "index-extra traits.mine_idx", "the cloud was made for this run")
+    done.refused(ProofFailed, "index-extra traits.mine_idx", "was made for this run")
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     (heads,) = (one["detail"] for one in report["proofs"] if (one["proof"], one["subject"]) == ("heads", "placement"))
     assert heads == ["at aaaaaaaaaaaa"]
