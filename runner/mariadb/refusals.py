@@ -40,6 +40,8 @@ MEANINGS: dict[int, type[ThingAMeError]] = {
 NO_TLS_THERE = 2026
 """The client library's own: it was to speak TLS, and the server offers none."""
 
+NO_SUCH_TABLE = 1146
+
 OPTION_PREVENTS = 1290
 """One number for --read-only, --skip-grant-tables, --secure-file-priv; only the text tells them apart."""
 
@@ -47,6 +49,11 @@ OPTION_PREVENTS = 1290
 _CERTIFICATE = "server.tls is set, but the server's certificate does not hold: correct server.host or server.tls.ca"
 _HANDSHAKE = "server.tls is set, but the two do not agree on how: look at the server's ssl_cipher and tls_version"
 _NO_TLS = "server.tls is set, but the server speaks no TLS: give it a certificate, or take server.tls out"
+
+
+def means_no_such_table(failure: QueryFailed) -> bool:
+    """Say whether a statement failed because its table is not there."""
+    return _read(failure.__cause__)[0] == NO_SUCH_TABLE
 
 
 def explain(

@@ -1,6 +1,8 @@
 """Tally ids on the server, by a recipe's own SQL: no id is sent."""
 
+from runner.errors import QueryFailed
 from runner.mariadb.connection import DatabaseServer
+from runner.mariadb.refusals import means_no_such_table
 from runner.planning.tally import BUCKETS, NAMED_BYTES, Tally, of_numbers
 
 _PIECE = 8
@@ -9,13 +11,18 @@ _PIECES = NAMED_BYTES // _PIECE
 
 
 def tally_ids(server: DatabaseServer, schema: str, sql: str) -> Tally:
-    """Tally what a SELECT of one column called `id` gives, in UTF-8.
+    """Tally what a SELECT of one column called `id` gives, in UTF-8; nothing where its table is not there yet.
 
     Raises:
         QueryFailed: the statement does not fit this schema.
         ServerUnreachable
     """
-    rows = server.at(schema).rows(_statement(sql))
+    try:
+        rows = server.at(schema).rows(_statement(sql))
+    except QueryFailed as failure:
+        if means_no_such_table(failure):
+            return Tally()
+        raise
     return Tally(
         buckets=tuple(
             of_numbers(int(number), int(count), int(checksum), int(lengths), _join([int(piece) for piece in pieces]))

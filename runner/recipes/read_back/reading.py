@@ -1,8 +1,8 @@
 """Runs inside an image: what every project's script shares. Reads objects page by page and says what was read.
 
-Stands alone: Python 3.9 or newer, the standard library, and the SQLAlchemy that the image has. It lies beside the script
-and `databases.json`, a list of databases: `id`, `role`, `url`, `entities`, the names of what is to be read there, and
-`objects`, how many of them there are.
+Stands alone: Python 3.9 or newer, the standard library, and the SQLAlchemy that the image has, 1.3 or newer. It lies beside
+the script and `databases.json`, a list of databases: `id`, `role`, `url`, `entities`, the names of what is to be read there,
+and `objects`, how many of them there are.
 
 What was read is written to standard output, a line for each entity of each database and share of it, behind MARK:
 `{"database", "shares", "entity", "buckets", "unreadable", "named", "rewritten"}`. `buckets` is a tally of all ids
@@ -22,8 +22,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Query
 from sqlalchemy.pool import NullPool
 
 MARK = "thing-a-me-read: "
@@ -52,23 +53,25 @@ class Database:
 
     def ids(self, column: Any, *conditions: Any) -> Iterator[list[Any]]:
         """Yield the values of a column that is unique, in pages: no query holds more than one of them."""
-        query = select(column).where(*conditions).order_by(column).limit(PAGE)
-        page = self._values(query)
+        page = self._values(self._page(column, *conditions))
         while page:
             yield page
-            page = self._values(query.where(column > page[-1]))
+            page = self._values(self._page(column, *conditions, column > page[-1]))
 
     def all_ids(self, column: Any, *conditions: Any) -> Iterator[list[Any]]:
         """The same as one page, for what a project lists all at once."""
-        yield self._values(select(column).where(*conditions))
+        yield self._values(Query([column]).filter(*conditions))
 
     def values(self, column: Any, key: Any, ids: list[Any]) -> list[Any]:
         """What another column holds in the rows of these ids, each value once."""
-        return self._values(select(column).where(key.in_(ids)).distinct())
+        return self._values(Query([column]).filter(key.in_(ids)).distinct())
+
+    def _page(self, column: Any, *conditions: Any) -> Any:
+        return Query([column]).filter(*conditions).order_by(column).limit(PAGE)
 
     def _values(self, query: Any) -> list[Any]:
         with create_engine(self.url, poolclass=NullPool).connect() as connection:
-            return [row[0] for row in connection.execute(query)]
+            return [row[0] for row in connection.execute(query.statement)]
 
 
 @dataclass(frozen=True)
