@@ -10,11 +10,16 @@ from uuid import uuid4
 
 from nova import config, objects
 from nova import context as nova_context
-from nova.db.api import models as api
-from nova.db.main import models
 from nova.objects.instance import INSTANCE_OPTIONAL_ATTRS
 from nova.objects.instance_numa import InstanceNUMATopology
 from reading import CONFIGURATION, Database, Reading, main
+
+try:
+    from nova.db.api import models as api
+    from nova.db.main import models
+except ImportError:  # before xena
+    from nova.db.sqlalchemy import api_models as api
+    from nova.db.sqlalchemy import models
 
 # Nova makes ec2_ids where there are none, reads older flavors with the flavor, and has no security groups any more.
 LEFT_OUT = {"ec2_ids", "old_flavor", "new_flavor", "security_groups"}
