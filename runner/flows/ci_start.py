@@ -11,6 +11,7 @@ from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
 from runner.containers.release_image import ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, start_server
+from runner.errors import BeyondTarget
 from runner.events import Note
 from runner.flows.clone import clear_left_clones
 from runner.flows.floor import lay_floor, rehearsal_of
@@ -65,11 +66,12 @@ class Empty:
         """Install the release on a server in memory.
 
         Raises:
-            BadDocument, ImageNotDefined: there is no such release, or no image of it.
+            BadDocument, ImageNotDefined, BeyondTarget: there is no such release, no image of it, or it is beyond the target.
             StepFailed: it cannot be installed.
             and what building its image raises
         """
-        way.calendar.find(self.release)
+        if way.calendar.is_later(self.release, way.target):
+            raise BeyondTarget(f"a cloud of {self.release} is newer than {way.target}")
         release = build(workshop, (self.release,), jobs)[self.release]
         projects = tuple(one for one in way.wanted if one in workshop.catalog[self.release].image.projects)
         bare = tuple(one for one in way.wanted if self._is_kept_elsewhere(workshop.recipes[one], way, projects))
@@ -78,7 +80,7 @@ class Empty:
             engine, databases = workshop.site.engine, {project: DATABASES[project] for project in (*projects, *bare)}
             install(client, made, release, engine, labels=labels, projects=projects, bare=bare, jobs=jobs)
             with open_world(describe(folder, made, engine, databases=databases)) as world:
-                yield world
+                yield replace(world, known_release=self.release)
 
     def _is_kept_elsewhere(self, recipe: Recipe, way: Way, projects: Collection[str]) -> bool:
         """Say whether a project has no tables of its own yet, and will have some on the way."""

@@ -18,7 +18,7 @@ class Survey:
     """What was found. `troubles` holds the databases that stand at no release, each with its own error.
 
     Where `projects` is not empty, it is these that are asked for. `placed` is where each of them sets out from, once a
-    target has settled it.
+    target has settled it. `known_release` is the world's.
     """
 
     facts: tuple[DatabaseFacts, ...]
@@ -26,6 +26,7 @@ class Survey:
     troubles: tuple[tuple[Database, ThingAMeError], ...]
     projects: frozenset[str] = frozenset()
     placed: tuple[ProjectStanding, ...] = ()
+    known_release: str | None = None
 
     def narrowed(self, projects: Collection[str]) -> "Survey":
         """The same survey for some projects only; what the others say of the cloud's release still counts.
@@ -60,7 +61,9 @@ class Survey:
         if self.troubles:
             raise _first_of(self.troubles)
         demand_kept(self.standings, knowledge)
-        return self.placed or place(self.standings, knowledge.calendar, projects=self.projects)
+        if self.placed:
+            return self.placed
+        return place(self.standings, knowledge.calendar, projects=self.projects, known=self.known_release)
 
 
 def _first_of(troubles: tuple[tuple[Database, ThingAMeError], ...]) -> ThingAMeError:
@@ -90,4 +93,4 @@ def survey(world: World, *, knowledge: Knowledge, tell: Tell) -> Survey:
         else:
             standings.append(standing)
             tell(DatabaseInspected(database=fact.database.id, releases=standing.releases, heads=tuple(sorted(standing.heads))))
-    return Survey(facts, tuple(standings), tuple(troubles))
+    return Survey(facts, tuple(standings), tuple(troubles), known_release=world.known_release)

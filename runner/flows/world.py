@@ -28,7 +28,8 @@ from runner.settings import Cloud, CloudDocument, read_cloud
 class World:
     """An open cloud. Engine and images are asked for when first needed: `inspect` does without them.
 
-    `substitutes` maps a release to the id of the image that stands in for its own.
+    `substitutes` maps a release to the id of the image that stands in for its own. `known_release` is where the cloud stands,
+    where somebody knows: version rows that several releases share leave a choice otherwise.
     """
 
     cloud: Cloud
@@ -37,6 +38,7 @@ class World:
     calendar: Calendar
     catalog: Mapping[str, Definition]
     substitutes: Mapping[str, str] = field(default_factory=dict)
+    known_release: str | None = None
 
     @cached_property
     def client(self) -> Client:

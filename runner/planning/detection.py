@@ -157,7 +157,9 @@ def _cross_check_services(facts: DatabaseFacts, recipe: Recipe, releases: tuple[
         )
 
 
-def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collection[str] = ()) -> tuple[ProjectStanding, ...]:
+def place(
+    standings: Sequence[Standing], calendar: Calendar, *, projects: Collection[str] = (), known: str | None = None
+) -> tuple[ProjectStanding, ...]:
     """Say where each project stands, or each of `projects` where some are asked for, from all of its databases.
 
     Heads that several releases share leave several candidates. Of those the release is taken that the cloud is at; where
@@ -165,7 +167,7 @@ def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collec
     release that some project is surely at: after half a chain that is where the slowest stands. Where no project is sure,
     or one that is not must be at an older release, the sure ones have gone ahead: then it is at the release that most can
     be at, none of them later than any project can be; the oldest of equals. A project that is not asked for counts too, if
-    one release fits all of its databases.
+    one release fits all of its databases. Where somebody knows where the cloud is, it is there.
 
     Raises:
         CellsDisagree: two databases of one project cannot be at one release.
@@ -177,7 +179,7 @@ def place(standings: Sequence[Standing], calendar: Calendar, *, projects: Collec
     candidates = {project: _shared(databases) for project, databases in by_project.items()}
     # Nothing that is elsewhere still says where the cloud is.
     telling = [found for project, found in candidates.items() if any(one.heads for one in by_project[project])]
-    cloud = _cloud_release(tuple(telling or candidates.values()), calendar)
+    cloud = known or _cloud_release(tuple(telling or candidates.values()), calendar)
     placed = []
     for project, databases in asked.items():
         found = candidates[project]

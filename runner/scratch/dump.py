@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from runner.containers.throwaway import Throwaway
-from runner.containers.tool import ETC, Ended, Tool, at_work, say_end
+from runner.containers.tool import ETC, Tool, at_work, say_end
 from runner.containers.workbench import bind
 from runner.errors import BadDocument, MissingFile, QueryFailed
 from runner.mariadb.facts import version_numbers
@@ -12,16 +12,14 @@ from runner.mariadb.option_file import option_file
 from runner.settings import EngineSettings
 
 _AT = "/dump"
-_UNPACK = (
-    f'case "$1" in *.gz) unpack="gzip -dc";; *.zst) unpack="zstd -dc";; *) unpack=cat;; esac; file={_AT}/$1;'
-    # Not through a pipe that is closed early: whoever writes into it would fail.
-    ' $unpack < "$file" | { head -n 8 >&2; cat > /dev/null; }'
+_LINES = 8
+"""How much of its beginning and its end is looked at."""
+_UNPACK = f'case "$1" in *.gz) unpack="gzip -dc";; *.zst) unpack="zstd -dc";; *) unpack=cat;; esac; file={_AT}/$1; shift;'
+_LOOK = (
+    f'{_UNPACK} {{ $unpack < "$file" || true; }} 2> /dev/null | head -n {_LINES} >&2; $unpack < "$file" | tail -n {_LINES} >&2'
 )
-_LOAD = (
-    f'case "$1" in *.gz) unpack="gzip -dc";; *.zst) unpack="zstd -dc";; *) unpack=cat;; esac; file={_AT}/$1; shift;'
-    f' $unpack < "$file" | tee >(tail -n 3 > {ETC}/last) | mariadb --defaults-file={ETC}/client.cnf "$@";'
-    f' wait; grep -q "^-- Dump completed" {ETC}/last || {{ echo "it does not end as a whole dump does" >&2; exit 66; }}'
-)
+_LOAD = f'{_UNPACK} $unpack < "$file" | mariadb --defaults-file={ETC}/client.cnf "$@"'
+_WHOLE = "-- Dump completed"
 _VERSION = re.compile(r"^-- Server version\s+(?P<version>\S+)")
 
 
@@ -36,7 +34,7 @@ def load_dump(file: Path, made: Throwaway, version: str, *, image: str, engine: 
     """
     if not file.is_file():
         raise MissingFile(f"there is no dump {file}")
-    _demand_readable(file, _head(file, image, engine), version)
+    _demand_readable(file, _look(file, image, engine), version)
     tool = Tool(
         image=image,
         argv=("/bin/bash", "-euo", "pipefail", "-c", _LOAD, "load", file.name, f"--host={made.name}"),
@@ -49,14 +47,19 @@ def load_dump(file: Path, made: Throwaway, version: str, *, image: str, engine: 
     with at_work(engine, tool, f"loading {file}") as work:
         ended = work.end()
     if ended.exit_code != 0:
-        raise _refusal(file, ended)
+        refusals = [line for line in ended.words.splitlines() if line.startswith("ERROR ")]
+        raise QueryFailed(f"{file} cannot be loaded: {refusals[0] if refusals else say_end(ended)}")
 
 
-def _head(file: Path, image: str, engine: EngineSettings) -> list[str]:
-    """Read the first lines of a dump."""
+def _look(file: Path, image: str, engine: EngineSettings) -> list[str]:
+    """Read the first and the last lines of a dump, and all between them once.
+
+    Raises:
+        BadDocument: it cannot be unpacked.
+    """
     tool = Tool(
         image=image,
-        argv=("/bin/bash", "-euo", "pipefail", "-c", _UNPACK, "look", file.name),
+        argv=("/bin/bash", "-euo", "pipefail", "-c", _LOOK, "look", file.name),
         labels={},
         rights=("DAC_OVERRIDE",),
         mounts=(bind(file.resolve().parent, _AT, read_only=True),),
@@ -65,12 +68,15 @@ def _head(file: Path, image: str, engine: EngineSettings) -> list[str]:
         lines = list(work.words())
         ended = work.end()
     if ended.exit_code != 0:
-        raise BadDocument(f"{file} cannot be unpacked: {say_end(ended)}", hint="it is not whole: copy or make it again")
+        said = [line for line in lines if line.startswith(("gzip:", "zstd:", "cat:"))]
+        raise BadDocument(
+            f"{file} cannot be unpacked: {'; '.join(said)}", hint="it is not whole: copy it again, or make it again"
+        )
     return lines
 
 
-def _demand_readable(file: Path, head: list[str], version: str) -> None:
-    said = next((found["version"] for line in head if (found := _VERSION.match(line))), None)
+def _demand_readable(file: Path, lines: list[str], version: str) -> None:
+    said = next((found["version"] for line in lines if (found := _VERSION.match(line))), None)
     if said is None:
         raise BadDocument(
             f"{file} is no dump that mariadb-dump made: it does not say of which server it is",
@@ -83,11 +89,7 @@ def _demand_readable(file: Path, head: list[str], version: str) -> None:
             f"{file} is of a server {said}, newer than the {version} that it would be loaded into",
             hint="rehearse on a snapshot of that server instead: its copy has the server's own version",
         )
-
-
-def _refusal(file: Path, ended: Ended) -> BadDocument | QueryFailed:
-    """Tell a dump that is not whole from one that the server does not take."""
-    if "ERROR " in ended.words:
-        line = next(line for line in ended.words.splitlines() if line.startswith("ERROR "))
-        return QueryFailed(f"{file} cannot be loaded: {line}")
-    return BadDocument(f"{file} is not whole: {say_end(ended)}", hint="copy it again, or make it again")
+    if not any(line.startswith(_WHOLE) for line in lines):
+        raise BadDocument(
+            f"{file} is not whole: it does not end with `{_WHOLE}`", hint="copy it again, or make it again, comments included"
+        )

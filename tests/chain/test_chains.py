@@ -7,7 +7,7 @@ import pytest
 from runner.containers.definitions import find_images_dir, load_catalog
 from runner.reporting.record import Report
 from tests.support.matrix_record import chain_run, write_down
-from tests.support.thing import thing
+from tests.support.thing import without_cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -20,7 +20,7 @@ WAYS = ((SERIES[0], "--every-release"), *((start,) for start in SERIES[:-1]))
 @pytest.mark.parametrize("way", WAYS, ids=" ".join)
 def test_an_empty_cloud_is_carried_and_proved(tmp_path: Path, way: tuple[str, ...]) -> None:
     words = ("ci", "--from", way[0], "--to", NEWEST, *way[1:])
-    done = thing(tmp_path / "none.yaml", *words, "--folder", str(tmp_path), "--quiet", seconds=3600)
+    done = without_cloud(tmp_path, *words, "--folder", str(tmp_path), "--quiet", seconds=3600)
     report = Report.model_validate_json((tmp_path / "report.json").read_bytes())
     write_down(chain_run(report, f"thing-a-me {' '.join(words)}", "MariaDB 10.11 (Debian 12)"))
     assert done.code == 0, done.err

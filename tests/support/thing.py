@@ -47,6 +47,12 @@ def thing(cloud: SmallCloud | Path, *arguments: str, at: str | None = None, seco
         return ended(process, seconds)
 
 
+def without_cloud(folder: Path, *arguments: str, seconds: float = 600) -> Done:
+    """Run it to its end in a folder where there is no cloud.yaml."""
+    done = subprocess.run((*THING, *arguments), cwd=folder, capture_output=True, text=True, check=False, timeout=seconds)
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
 def killed(cloud: SmallCloud | Path, at: str, *arguments: str) -> None:
     """Run it to a point where it kills itself, and demand that it did."""
     done = thing(cloud, *arguments, at=at)
