@@ -8,7 +8,7 @@ from pathlib import Path
 
 from runner.checks import OF_A_CLONE
 from runner.errors import ThingAMeError
-from runner.events import Tell
+from runner.events import Note, Tell
 from runner.flows.away import away_from_production
 from runner.flows.check import ask_checks
 from runner.flows.checkpoint import (
@@ -31,8 +31,10 @@ from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
+from runner.mariadb.facts import read_facts
 from runner.planning.legs import Leg, cut
 from runner.planning.plan import Plan
+from runner.planning.seal import is_of_another
 from runner.snapshots.checkpoints import hold_checkpoints
 from runner.snapshots.hold import use_snapshot
 from runner.snapshots.shelf import Place
@@ -62,7 +64,8 @@ def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: i
     clear_left_clones(world.client, tell=tell)
     with use_snapshot(place), away_from_production("only a clone was changed; mend the cause, and rehearse again"):
         rehearsal = rehearsal_of(world, place, jobs=jobs, tell=tell)
-        sealing = Sealing(world, place.id, jobs)
+        sealing = Sealing(world, place.id, rehearsal.manifest.taken.origin.identity, jobs)
+        _say_if_foreign(world, sealing, tell)
         if wanted.from_checkpoint:
             _go_on(rehearsal, target, wanted, sealing)
         else:
@@ -73,6 +76,13 @@ def rehearse(world: World, place: Place, target: str, wanted: Wanted, *, jobs: i
         sealed = write_seal(sealing, "proved")
         forget_checkpoints(rehearsal, target)
     return sealed
+
+
+def _say_if_foreign(world: World, sealing: Sealing, tell: Tell) -> None:
+    here = read_facts(world.server).identity
+    if is_of_another(sealing.origin, here):
+        said = f"it is of another server, {sealing.origin}: what is sealed cannot be run on that of cloud.yaml, {here}"
+        tell(Note(about=f"snapshot {sealing.snapshot}", text=said))
 
 
 def _rehearse_once(rehearsal: Rehearsal, target: str, wanted: Wanted, sealing: Sealing) -> None:

@@ -35,6 +35,7 @@ class Sealing:
 
     world: World
     snapshot: str
+    origin: str
     jobs: int
     plan: Plan | None = None
     starts: dict[str, str] = field(default_factory=dict)
@@ -64,6 +65,7 @@ def write_seal(sealing: Sealing, verdict: Literal["proved", "failed"]) -> Path:
     seal = Seal(
         plan=sealing.plan,
         snapshot=sealing.snapshot,
+        origin=sealing.origin,
         server=read_traits(sealing.world.server),
         recipes=_recipes(sealing.plan, sealing.world.recipes),
         starts=sealing.starts,

@@ -13,6 +13,7 @@ from runner.containers.hosted_server import find_hosted_server
 from runner.containers.release_image import ensure_mariadb_image
 from runner.errors import JournalBroken, RunMissing, SnapshotBusy
 from runner.events import Tell
+from runner.flows.away import away_from_production
 from runner.flows.clone import clear_left_clones
 from runner.flows.world import World, read_cloud_file
 from runner.journal.reader import read_entries
@@ -96,7 +97,8 @@ def take_snapshot(
         what `take` and `prove` raise.
         RightsMissing, DiskFull, SnapshotForeign: found out before anything is begun.
     """
-    with _phases(tell, ("ask", "take") if only_take else ("ask", "take", "prove")) as phase:
+    only_read = away_from_production("production was only read: see that its server is up, and take it again")
+    with only_read, _phases(tell, ("ask", "take") if only_take else ("ask", "take", "prove")) as phase:
         phase()
         source = read_source(world.server)
         settings = world.cloud.document.snapshots

@@ -38,12 +38,14 @@ class Seal(Frozen):
 
     `recipes` maps a project to the digest of its recipe. `schemas` maps a database to the digest of its schema at the
     start, and at the end of every hop by release. `seconds` are by step; `total` is the chain with its proofs.
-    `from_checkpoint` is there where the rehearsal did not begin at the snapshot.
+    `from_checkpoint` is there where the rehearsal did not begin at the snapshot. `origin` is the identity of the server that
+    the snapshot is of: a rehearsal may be of another cloud's, and is not what would happen here then.
     """
 
     format: Literal[1] = 1
     plan: Plan
     snapshot: str
+    origin: str = ""
     server: ServerTraits
     recipes: dict[str, str]
     starts: dict[str, str]
@@ -93,6 +95,8 @@ def _stale(file: SealedPlan, present: Present, now: datetime) -> Iterator[str]:
         yield f"the rehearsal {seal.rehearsals[-1]} failed"
     if now >= seal.expires_at:
         yield f"it expired at {seal.expires_at:%Y-%m-%dT%H:%MZ}"
+    if is_of_another(seal.origin, present.server.identity):
+        yield f"the snapshot that was rehearsed on is of another server: {seal.origin}, not {present.server.identity}"
     yield from _server_changes(seal.server, present.server)
     yield from find_changes(seal.plan, present.plan)
     yield from _changes("the recipe of {}", seal.recipes, present.recipes)
@@ -100,6 +104,14 @@ def _stale(file: SealedPlan, present: Present, now: datetime) -> Iterator[str]:
     for database in sorted((seal.starts.keys() & present.starts.keys()) - moved):
         if seal.starts[database] != present.starts[database]:
             yield f"the schema of {database} is not the one that was rehearsed"
+
+
+def is_of_another(origin: str, identity: str) -> bool:
+    """Say whether a snapshot's origin is another server than this one, by hostname and server_id; nothing is known of "".
+
+    The server_uid does not count: MariaDB makes it from the network card, which a container gets anew.
+    """
+    return bool(origin) and origin.split("/")[:2] != identity.split("/")[:2]
 
 
 def _server_changes(before: ServerTraits, now: ServerTraits) -> Iterator[str]:

@@ -18,6 +18,7 @@ STARTS = {database.id: f"sha256:{database.id}" for database in PLAN.databases}
 SEAL = Seal(
     plan=PLAN,
     snapshot="20261119-210000-abcd",
+    origin="db1/1/its-card",
     server=SERVER,
     recipes={"keystone": "sha256:k", "nova": "sha256:n"},
     starts=STARTS,
@@ -96,6 +97,12 @@ STALE: tuple[tuple[str, SealedPlan, Present], ...] = (
     ("the server's version is 11.4.2-MariaDB, was 10.11.6-MariaDB", sealed(), with_server(version="11.4.2-MariaDB")),
     ("the server's sql_mode is '', was 'STRICT_TRANS_TABLES'", sealed(), with_server(settings={"sql_mode": ""})),
     ("this is another server: db2/2/y, not db1/1/x", sealed(), with_server(identity="db2/2/y")),
+    (
+        "the snapshot that was rehearsed on is of another server: db2/1/x, not db1/1/x",
+        sealed(origin="db2/1/x"),
+        PRESENT,
+    ),
+    ("the snapshot that was rehearsed on is of another server", sealed(origin="db1/2/x"), PRESENT),
     ("it expired at 2026-11-20T02:00Z", sealed(expires_at=NOW), PRESENT),
     ("the rehearsal 20261119-220000-efgh failed", sealed(verdict="failed"), PRESENT),
     ("the file was changed after it was sealed", SealedPlan(digest=SEAL.digest, seal=sealed(snapshot="other").seal), PRESENT),
@@ -104,6 +111,7 @@ STALE: tuple[tuple[str, SealedPlan, Present], ...] = (
 
 def test_what_is_as_it_was_rehearsed_is_not_stale() -> None:
     assert find_stale(sealed(), PRESENT, NOW) == ()
+    assert find_stale(sealed(origin=""), PRESENT, NOW) == (), "nobody wrote down whose it was"
 
 
 @pytest.mark.parametrize(("said", "file", "found"), STALE, ids=[said[:60] for said, _, _ in STALE])
@@ -134,6 +142,7 @@ def test_a_seal_survives_its_file() -> None:
 OTHER: dict[str, Any] = {
     "plan": PLAN.model_copy(update={"target": "2024.1"}),
     "snapshot": "other",
+    "origin": "db9/1/x",
     "server": SERVER.model_copy(update={"version": "11.4"}),
     "recipes": {},
     "starts": {},
