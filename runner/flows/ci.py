@@ -11,7 +11,7 @@ from runner.checks import OF_A_CLONE
 from runner.containers.cache import write_whole
 from runner.containers.client import connect
 from runner.containers.override import ensure_override
-from runner.errors import BadDocument, MissingFile, ProofFailed
+from runner.errors import BadDocument, BeyondTarget, MissingFile, ProofFailed
 from runner.events import Note, Tell, silent
 from runner.flows.away import away_from_production
 from runner.flows.check import ask_checks
@@ -74,9 +74,11 @@ def ci(workshop: Workshop, start: Start, wanted: Wanted, folder: Path, *, jobs: 
     expected = _expected(wanted)
     with away_from_production("what was changed was made for this run, and is gone: mend the cause, and run it again"):
         wanted.way.calendar.find(wanted.target)
+        # Before there is a cloud: a tree that does not build is told at once.
+        substitutes = _override(workshop, wanted, jobs)
         with start.open(workshop, wanted.way, folder, jobs) as opened:
             build(workshop, _stops(workshop, opened, wanted.way), jobs)
-            here = replace(opened, calendar=wanted.way.calendar, substitutes=_override(workshop, wanted))
+            here = replace(opened, calendar=wanted.way.calendar, substitutes=substitutes)
             return _carry(here, wanted, expected, jobs=jobs, tell=tell)
 
 
@@ -107,9 +109,11 @@ def _expected(wanted: Wanted) -> Expected | None:
     return Expected(baseline=documents.read(Baseline, wanted.baseline), at_most=wanted.at_most)
 
 
-def _override(workshop: Workshop, wanted: Wanted) -> dict[str, str]:
+def _override(workshop: Workshop, wanted: Wanted, jobs: int) -> dict[str, str]:
+    """Have the target's image with the developer's trees in it, and name it by release; nothing where there are none."""
     if not wanted.overrides:
         return {}
+    build(workshop, (wanted.target,), jobs)
     definition, site = workshop.catalog[wanted.target], workshop.site
     with closing(connect(site.engine)) as client:
         image = ensure_override(client, definition, workshop.recipes, wanted.overrides, site=site, tell=workshop.tell)
@@ -117,10 +121,12 @@ def _override(workshop: Workshop, wanted: Wanted) -> dict[str, str]:
 
 
 def _carry(here: World, wanted: Wanted, expected: Expected | None, *, jobs: int, tell: Tell) -> Path:
-    survey, plan = prepare_plan(here, wanted.target, projects=wanted.projects, tell=tell)
+    found, plan = prepare_plan(here, wanted.target, projects=wanted.projects, tell=tell)
+    if not plan.steps:
+        raise BeyondTarget(f"there is nothing to carry: all of it is at {wanted.target}", hint="name a later release: --to")
     if expected:
         _demand_same_way(plan, expected.baseline, wanted)
-    ask_checks(here, plan, survey, checks=OF_A_CLONE, tell=tell).demand()
+    ask_checks(here, plan, found, checks=OF_A_CLONE, tell=tell).demand()
     with open_record(here.cloud, flow=FLOW, target=plan.target, plan=plan, expected=expected) as (folder, journal):
         run = begin(here, plan, folder, journal, jobs=jobs, tell=tell)
         go_through(run, _phases(plan, here.calendar, wanted))

@@ -120,12 +120,22 @@ def test_a_source_that_does_not_build_is_refused_with_the_builds_last_words(tmp_
         (("--from", "2025.3"), BadDocument, "there is no release '2025.3'"),
         (("--from", "ocata"), BadDocument, "there is no release 'ocata'"),
         (("--from", "2025.1"), BeyondTarget, "newer than 2024.1"),
+        (("--from", TARGET), BeyondTarget, "nothing to carry"),
         (("--from", START, "--baseline", "absent.json"), MissingFile, "--update-baseline"),
         (("--from", START, "--override", "placement=absent"), MissingFile, "there is no source tree of placement"),
         (("--from", START, "--override", "octavia=."), BadDocument, "has no such project"),
         (("--from-dump", "absent.sql"), MissingFile, "there is no dump absent.sql"),
     ],
-    ids=["no such release", "too old", "out of order", "no baseline", "no source", "no such project", "no dump"],
+    ids=[
+        "no such release",
+        "too old",
+        "out of order",
+        "no way at all",
+        "no baseline",
+        "no source",
+        "no such project",
+        "no dump",
+    ],
 )
 def test_bad_input_is_refused_by_what_is_wrong_with_it(
     tmp_path: Path, words: tuple[str, ...], error: type[ImageNotDefined], said: str
