@@ -14,8 +14,10 @@ from runner.containers.definitions import find_images_dir, load_catalog
 from runner.errors import BadDocument, BeyondTarget, BuildFailed, ImageNotDefined, MissingFile, ProofFailed, QueryFailed
 from tests.support.clouds import START, TARGET, Nursery, open_nursery
 from tests.support.mariadb import PASSWORD_FILE
+from tests.support.prints import printed
+from tests.support.rehearsals import BETWEEN, PATIENCE, PROJECTS, open_case
 from tests.support.sources import unpack_source
-from tests.support.thing import Done, without_cloud
+from tests.support.thing import Done, thing, without_cloud
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -197,3 +199,18 @@ def test_one_that_is_cut_off_while_packed_is_refused(tmp_path: Path, dump: Path)
     file = tmp_path / "cut.sql.gz"
     file.write_bytes(dump.read_bytes()[:-2000])
     ci(tmp_path, start=("--from-dump", str(file))).refused(BadDocument, "cannot be unpacked", "unexpected end of file")
+
+
+# -- from a snapshot --------------------------------------------------------------------------------------------------
+
+
+def test_a_snapshots_copy_is_carried_and_production_is_not_touched(tmp_path: Path) -> None:
+    with open_case(tmp_path) as case:
+        before = printed(case.server, *PROJECTS)
+        reports = tmp_path / "ci"
+        done = thing(case.cloud, "ci", "--from-snapshot", "--to", BETWEEN, "--folder", str(reports), seconds=PATIENCE)
+        assert done.code == 0, done.err
+        report = json.loads((reports / "report.json").read_text(encoding="utf-8"))
+        assert {one["project"] for one in report["moves"]} == set(PROJECTS)
+        assert printed(case.server, *PROJECTS) == before
+        assert case.left == []
