@@ -81,7 +81,13 @@ def refused(file: Path, verb: Sequence[str], error: type[ThingAMeError], *words:
 
 
 def test_a_database_that_was_never_synced(make_schema: MakeSchema, cloud_of: CloudOf) -> None:
-    refused(cloud_of({"placement": make_schema()}), ["inspect"], NoVersionTable, "there is no alembic_version")
+    refused(cloud_of({"keystone": make_schema()}), ["inspect"], NoVersionTable, "there is no alembic_version")
+
+
+def test_an_empty_placement_without_the_schema_that_kept_its_tables(make_schema: MakeSchema, cloud_of: CloudOf) -> None:
+    file = cloud_of({"placement": make_schema()})
+
+    refused(file, ["inspect"], NoVersionTable, "is empty", "nova.api, which kept its tables before stein")
 
 
 def test_what_a_failed_jump_leaves_behind(make: Make, cloud_of: CloudOf) -> None:
