@@ -40,10 +40,12 @@ check: setup ## lint, types, import contract and unit tests: no engine, seconds
 	@$(BIN)/lint-imports > .import_linter.log || { cat .import_linter.log; exit 1; }
 	@$(BIN)/pytest -q -n 4 --dist worksteal tests/unit
 
-test: check host ## tests on real images and a real MariaDB, with a real chain: 30 to 50 minutes on 2 cores
+test: check host ## tests on real images and a real MariaDB, with a real chain: 30 to 45 minutes on 2 cores
 	@$(BIN)/thing-a-me images build $(RELEASES)
 	@scripts/host-ready $(TEST_NEEDS)
-	@$(BIN)/pytest -q --durations=40 -m "not soak" tests/integration tests/crash tests/chain/test_demo.py
+	@$(BIN)/pytest -q --durations=40 -n 2 --dist loadfile -m "not soak and not alone" tests/integration tests/crash
+	@$(BIN)/pytest -q --durations=10 -m "not soak and alone" tests/integration tests/crash
+	@$(BIN)/pytest -q --durations=10 tests/chain/test_demo.py
 
 test-chain: setup host ## the rarer accidents, whole clouds on clones, 25 rollbacks, kills in more phases
 	@$(BIN)/thing-a-me images build $(RELEASES)

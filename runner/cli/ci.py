@@ -12,6 +12,7 @@ import click
 from runner.cli.context import Context
 from runner.cli.workshop import open_workshop
 from runner.containers.cache import write_whole
+from runner.containers.release_image import SERVERS, USUAL
 from runner.flows.ci import Wanted, ci
 from runner.flows.ci_start import Dump, Empty, Snapshot, Start
 from runner.journal.runs import list_runs
@@ -54,6 +55,7 @@ _REPORTS: dict[str, Callable[[Report], str]] = {
 @click.option("--baseline", type=_PATH, metavar="FILE", help="Compare schemas and times with this file.")
 @click.option("--update-baseline", "update", is_flag=True, help="Write the baseline instead, where all proofs hold.")
 @click.option("--at-most", type=click.FloatRange(min=1), metavar="RATIO", help="Fail a step that takes so many times as long.")
+@click.option("--mariadb", type=click.Choice(tuple(SERVERS)), help=f"The server's version; {USUAL} by default.")
 @click.option("--folder", type=_PATH, default=FOLDER, show_default=True, help="Where runs and reports go.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=_JOBS, show_default=True, help="Builds and steps side by side.")
 @click.pass_obj

@@ -22,17 +22,24 @@ SUITE = "bookworm"
 SERVER = "mariadb"
 """Stands where a release's series stands for the others."""
 
+SERVERS = {"10.5": "bullseye", "10.11": SUITE, "11.8": "trixie"}
+"""The versions of MariaDB that Debian has, and the suite that has each."""
 
-def mariadb_blueprint() -> Blueprint:
+USUAL = "10.11"
+"""Of a throw-away server, where nobody asks for another."""
+
+
+def mariadb_blueprint(version: str = USUAL) -> Blueprint:
     """Debian's MariaDB server on the base."""
+    suite, name = SERVERS[version], SERVER if version == USUAL else f"{SERVER}-{version}"
     return Blueprint(
-        name=SERVER,
-        suite=SUITE,
+        name=name,
+        suite=suite,
         dockerfile=find_dockerfile("mariadb.Dockerfile"),
         files={"mariadb-entrypoint": find_dockerfile("mariadb-entrypoint")},
-        parents={"BASE": base_blueprint(SUITE).reference},
+        parents={"BASE": base_blueprint(suite).reference},
         # What finds a loaded image its name again.
-        labels={RELEASE_LABEL: SERVER},
+        labels={RELEASE_LABEL: name},
         flat=True,
     )
 
@@ -73,13 +80,13 @@ def describing_blueprint(name: str, definition: Definition, recipes: Mapping[str
     )
 
 
-def ensure_mariadb_image(client: docker.DockerClient, site: Site, tell: Tell) -> str:
+def ensure_mariadb_image(client: docker.DockerClient, site: Site, tell: Tell, version: str = USUAL) -> str:
     """Have the database server's image, and return its id."""
-    blueprint = mariadb_blueprint()
+    blueprint = mariadb_blueprint(version)
     if there := find_image(client, blueprint.reference):
         return there
     began = monotonic()
-    ensure_base(client, SUITE, site, tell)
+    ensure_base(client, blueprint.suite, site, tell)
     tell(ImageProgress(release=SERVER, state="installing"))
     image = build_once(client, blueprint, site.build)
     tell(ImageProgress(release=SERVER, state="done", detail=blueprint.reference, seconds=monotonic() - began))

@@ -43,7 +43,8 @@ FLOW = "ci"
 class Wanted:
     """What the developer said. `overrides` maps a project to his source tree of it, which the target's image gets.
 
-    `baseline` is the file that the result is compared with; with `update` it is written instead.
+    `baseline` is the file that the result is compared with; with `update` it is written instead. `mariadb` is the server's
+    version.
     """
 
     target: str
@@ -53,12 +54,13 @@ class Wanted:
     baseline: Path | None = None
     update: bool = False
     at_most: float | None = None
+    mariadb: str | None = None
 
     @property
     def way(self) -> Way:
         """The way that is looked for."""
         calendar = load_calendar()
-        return Way(self.target, calendar.without_leaps() if self.every_release else calendar, self.projects)
+        return Way(self.target, calendar.without_leaps() if self.every_release else calendar, self.projects, self.mariadb)
 
 
 def ci(workshop: Workshop, start: Start, wanted: Wanted, folder: Path, *, jobs: int) -> Path:

@@ -9,9 +9,9 @@ from typing import Protocol
 from runner.containers.claims import claim_clone
 from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
-from runner.containers.release_image import ensure_mariadb_image
+from runner.containers.release_image import USUAL, ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, start_server
-from runner.errors import BeyondTarget
+from runner.errors import BadDocument, BeyondTarget
 from runner.events import Note
 from runner.flows.clone import clear_left_clones
 from runner.flows.floor import lay_floor, rehearsal_of
@@ -36,11 +36,12 @@ from runner.snapshots.stored import demand_data
 
 @dataclass(frozen=True)
 class Way:
-    """Where to, by which calendar's moves; `projects` narrows it down."""
+    """Where to, by which calendar's moves, on which MariaDB; `projects` narrows it down."""
 
     target: str
     calendar: Calendar
     projects: tuple[str, ...] = ()
+    mariadb: str | None = None
 
     @property
     def wanted(self) -> tuple[str, ...]:
@@ -75,12 +76,12 @@ class Empty:
         release = build(workshop, (self.release,), jobs)[self.release]
         projects = tuple(one for one in way.wanted if one in workshop.catalog[self.release].image.projects)
         bare = tuple(one for one in way.wanted if self._is_kept_elsewhere(workshop.recipes[one], way, projects))
-        with scratch_server(workshop, in_memory=True) as (client, made, labels):
+        with scratch_server(workshop, way.mariadb or USUAL, in_memory=True) as (client, made, labels):
             workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(projects)}"))
             engine, databases = workshop.site.engine, {project: DATABASES[project] for project in (*projects, *bare)}
             install(client, made, release, engine, labels=labels, projects=projects, bare=bare, jobs=jobs)
             with open_world(describe(folder, made, engine, databases=databases)) as world:
-                yield replace(world, known_release=self.release)
+                yield replace(world, known_release=self.release, mariadb=way.mariadb or USUAL)
 
     def _is_kept_elsewhere(self, recipe: Recipe, way: Way, projects: Collection[str]) -> bool:
         """Say whether a project has no tables of its own yet, and will have some on the way."""
@@ -106,7 +107,7 @@ class Dump:
         """
         del jobs
         knowledge = Knowledge(workshop.recipes, way.calendar, {})
-        with scratch_server(workshop) as (client, made, _):
+        with scratch_server(workshop, way.mariadb or USUAL) as (client, made, _):
             workshop.tell(Note(about="ci", text=f"loading {self.file}"))
             image, engine = ensure_mariadb_image(client, workshop.site, workshop.tell), workshop.site.engine
             with open_server(address_of(made), made.password) as server:
@@ -116,7 +117,7 @@ class Dump:
                 for project, recipe in workshop.recipes.items():
                     if databases.get(project) and recipe.stored_urls:
                         make_logins(world.server, world.cloud.of(project), recipe.stored_urls)
-                yield world
+                yield replace(world, mariadb=way.mariadb or USUAL)
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,12 @@ class Snapshot:
         """Start a server on a copy of it.
 
         Raises:
+            BadDocument: a version of the server was asked for; a copy has its own.
             SnapshotMissing, SnapshotBroken, SnapshotBusy: there is no proven snapshot to copy.
             CloneFailed, DiskFull
         """
-        del way
+        if way.mariadb:
+            raise BadDocument(f"MariaDB {way.mariadb} was asked for, and a snapshot's copy has the version of its own server")
         with open_world(self.cloud) as world:
             clear_left_clones(world.client, tell=workshop.tell)
             place = find_place(world.cloud.snapshots, self.name, proven=True)
@@ -147,10 +150,12 @@ class Snapshot:
 
 
 @contextmanager
-def scratch_server(workshop: Workshop, *, in_memory: bool = False) -> Iterator[tuple[Client, Throwaway, Mapping[str, str]]]:
+def scratch_server(
+    workshop: Workshop, mariadb: str, *, in_memory: bool = False
+) -> Iterator[tuple[Client, Throwaway, Mapping[str, str]]]:
     """Start a server that is gone when the block ends, and give a client, the server and the labels of what belongs to it."""
     with closing(connect(workshop.site.engine)) as client, claim_clone(client) as claim:
-        image = ensure_mariadb_image(client, workshop.site, workshop.tell)
+        image = ensure_mariadb_image(client, workshop.site, workshop.tell, mariadb)
         name = f"{LABEL}-ci-{claim.name[-8:]}"
         made = start_server(client, image, name, labels=claim.labels, options=OPTIONS, in_memory=in_memory)
         await_server(address_of(made), made.password)

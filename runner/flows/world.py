@@ -12,7 +12,7 @@ from runner.containers.client import Client, connect
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.foundation import Site
 from runner.containers.image_manifest import read_manifest
-from runner.containers.release_image import ensure_mariadb_image, resolve
+from runner.containers.release_image import USUAL, ensure_mariadb_image, resolve
 from runner.errors import EngineMissing, ImageMissing
 from runner.events import silent
 from runner.mariadb.connection import DatabaseServer, open_server
@@ -29,7 +29,8 @@ class World:
     """An open cloud. Engine and images are asked for when first needed: `inspect` does without them.
 
     `substitutes` maps a release to the id of the image that stands in for its own. `known_release` is where the cloud stands,
-    where somebody knows: version rows that several releases share leave a choice otherwise.
+    where somebody knows: version rows that several releases share leave a choice otherwise. `mariadb` is the version of
+    throw-away servers.
     """
 
     cloud: Cloud
@@ -39,6 +40,7 @@ class World:
     catalog: Mapping[str, Definition]
     substitutes: Mapping[str, str] = field(default_factory=dict)
     known_release: str | None = None
+    mariadb: str = USUAL
 
     @cached_property
     def client(self) -> Client:
@@ -72,7 +74,7 @@ class World:
     @cached_property
     def server_image(self) -> str:
         """The image of a throw-away server; made when it is not here."""
-        return ensure_mariadb_image(self.client, Site(self.cloud.document.engine, self.cloud.build), silent)
+        return ensure_mariadb_image(self.client, Site(self.cloud.document.engine, self.cloud.build), silent, self.mariadb)
 
     def has_image(self, image: str) -> bool:
         return image in self.images.values() or find_image(self.client, image) is not None

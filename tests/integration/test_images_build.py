@@ -24,7 +24,7 @@ from runner.events import silent
 from runner.settings import BuildSettings, EngineSettings
 from tests.support.images import SITE, forget
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 CANARY = "canary-7f3a"
 BUILDS_FOR_EVER = """

@@ -24,7 +24,7 @@ from runner.mariadb.snapshot_source import read_source
 from runner.settings import EngineSettings, Server
 from tests.support.mariadb import IMAGE
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 TTL = 3.0
 

@@ -8,7 +8,7 @@ from runner.containers.stay import await_running
 from runner.errors import EngineRefused, RollOutFailed
 from tests.support.stand_ins import Yard
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 NO_HEALTHCHECK = {"test": ["NONE"]}
 

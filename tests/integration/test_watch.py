@@ -20,6 +20,8 @@ from runner.watch.process import find_watch, start_watch, stop_watch
 from runner.watch.reading import read_watch
 from tests.support.watched import open_door, settings_from, settings_of, sight, wait_for
 
+pytestmark = pytest.mark.alone
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 EVERY = 0.1
 

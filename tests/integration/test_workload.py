@@ -17,7 +17,7 @@ from runner.demo.workload import Workload, start_workload
 from runner.errors import EngineRefused
 from runner.settings import EngineSettings
 
-pytestmark = [pytest.mark.engine, pytest.mark.images]
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.alone]
 
 NAME = f"{LABEL}-test-{secrets.token_hex(4)}-workload"
 LABELS = {f"{LABEL}.test": NAME}

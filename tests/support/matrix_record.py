@@ -45,7 +45,10 @@ class Explained(Frozen):
 
 
 class ChainRun(Frozen):
-    """One chain that was run. `proved` names the projects all of whose proofs at the target hold."""
+    """One chain that was run, on a `server` of this version.
+
+    `proved` names the projects all of whose proofs at the target hold.
+    """
 
     command: str
     start: str

@@ -1,6 +1,7 @@
 """Two small images that differ in everything an image may say, networks, and a client that dies after so many requests."""
 
 import io
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,7 +12,8 @@ import docker
 import docker.errors
 from docker.types import IPAMConfig, IPAMPool
 
-OLD, NEW = "thing-a-me/test-stand-in:old", "thing-a-me/test-stand-in:new"
+OLD, NEW = (f"thing-a-me/test-stand-in:{age}-{os.getpid()}" for age in ("old", "new"))
+"""Of this process alone: tests run side by side."""
 
 _OLD = """
 FROM thing-a-me/base-bookworm
