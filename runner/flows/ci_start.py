@@ -137,7 +137,7 @@ class Snapshot:
             CloneFailed, DiskFull
         """
         if way.mariadb:
-            raise BadDocument(f"MariaDB {way.mariadb} was asked for, and a snapshot's copy has the version of its own server")
+            raise BadDocument(f"a snapshot's copy has the version of its own server, and MariaDB {way.mariadb} was asked for")
         with open_world(self.cloud) as world:
             clear_left_clones(world.client, tell=workshop.tell)
             place = find_place(world.cloud.snapshots, self.name, proven=True)
