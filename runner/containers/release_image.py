@@ -30,12 +30,12 @@ USUAL = "10.11"
 
 
 def mariadb_blueprint(version: str = USUAL) -> Blueprint:
-    """Debian's MariaDB server on the base."""
+    """Debian's MariaDB server on the base; the usual one with all that snapshots need."""
     suite, name = SERVERS[version], SERVER if version == USUAL else f"{SERVER}-{version}"
     return Blueprint(
         name=name,
         suite=suite,
-        dockerfile=find_dockerfile("mariadb.Dockerfile"),
+        dockerfile=find_dockerfile("mariadb.Dockerfile" if version == USUAL else "mariadb-server.Dockerfile"),
         files={"mariadb-entrypoint": find_dockerfile("mariadb-entrypoint")},
         parents={"BASE": base_blueprint(suite).reference},
         # What finds a loaded image its name again.

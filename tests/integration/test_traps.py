@@ -1,0 +1,85 @@
+"""Rows that a later release's code trips on, in databases made by the release before: counted, tripped over, mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from runner.checks.finding import Finding
+from tests.support.trapped import TrapServer, open_trap_server
+
+pytestmark = [pytest.mark.engine, pytest.mark.images]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TrapServer]:
+    with open_trap_server() as opened:
+        yield opened
+
+
+@dataclass(frozen=True)
+class Trap:
+    """Rows `planted` at release `at`, `rows` of which blocker `name` counts; `to`'s sync ends with the words it `says`.
+
+    `mended` by SQL, or by the commands of a release.
+    """
+
+    name: str
+    project: str
+    at: str
+    to: str
+    planted: tuple[str, ...]
+    rows: int
+    says: str
+    mended: tuple[str, ...] = ()
+    online: bool = False
+
+
+TRAPS = (
+    Trap(
+        "nova-service-uuids",
+        "nova",
+        "stein",
+        "train",
+        (
+            "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, deleted)"
+            " VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0), ('b', 'nova-compute', 'compute', 1, 37, 0, 2)",
+        ),
+        1,
+        "There are still 1 unmigrated records in the services table.",
+        online=True,
+    ),
+    Trap(
+        "cinder-untyped",
+        "cinder",
+        "train",
+        "ussuri",
+        (
+            "INSERT INTO {cinder}.volumes (id, deleted, size) VALUES ('a', 0, 1), ('b', 1, 1)",
+            "INSERT INTO {cinder}.snapshots (id, deleted, volume_size, volume_id) VALUES ('c', 1, 1, 'a')",
+        ),
+        3,
+        "Migration cannot continue until all volumes have been migrated to the `__DEFAULT__` volume type.",
+        online=True,
+    ),
+)
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+def test_it_is_counted_trips_the_sync_and_is_mended(server: TrapServer, trap: Trap) -> None:
+    trapped = server.at(trap.project, trap.at, *trap.planted)
+    found = server.found(trapped, trap.to)[trap.name]
+    assert isinstance(found, Finding), found
+    assert found.rows == trap.rows
+
+    tripped = server.sync(trapped, trap.to)
+    assert tripped.exit_code != 0
+    assert trap.says in tripped.log.decode(errors="replace")
+
+    for statement in trap.mended:
+        server.server.execute(statement.format(**trapped.schemas))
+    if trap.online:
+        assert server.sync(trapped, trap.at, "online").exit_code == 0
+    assert trap.name not in server.found(trapped, trap.to)
+    done = server.sync(trapped, trap.to)
+    assert done.exit_code == 0, done.log.decode(errors="replace")
