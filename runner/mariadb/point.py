@@ -21,7 +21,7 @@ SETTINGS = (
     # A consistent snapshot is one in this level only; in others the server ignores the wish, and says so in a warning.
     "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
     "SET SESSION time_zone = '+00:00', sql_mode = ''",
-    "SET SESSION sql_select_limit = DEFAULT, sql_big_selects = 1, max_statement_time = 0, net_write_timeout = 600",
+    "SET SESSION sql_select_limit = 18446744073709551615, sql_big_selects = 1, max_statement_time = 0, net_write_timeout = 600",
     # Connections wait with an open transaction until the others have read their part.
     "SET SESSION wait_timeout = 28800 /*M!100300 , idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0 */",
     "SET SESSION sql_quote_show_create = 1 /*M!100304 , system_versioning_asof = DEFAULT */",

@@ -35,16 +35,14 @@ class Trap:
     online: bool = False
 
 
+SERVICE = "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, deleted)"
 TRAPS = (
     Trap(
         "nova-service-uuids",
         "nova",
         "stein",
         "train",
-        (
-            "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, deleted)"
-            " VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0), ('b', 'nova-compute', 'compute', 1, 37, 0, 2)",
-        ),
+        (f"{SERVICE} VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0), ('b', 'nova-compute', 'compute', 1, 37, 0, 2)",),
         1,
         "There are still 1 unmigrated records in the services table.",
         online=True,
