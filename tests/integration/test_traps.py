@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from runner.checks.finding import Finding
+from runner.checks.finding import Finding, Severity
 from tests.support.trapped import TrapServer, open_trap_server
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
@@ -35,14 +35,14 @@ class Trap:
     online: bool = False
 
 
-SERVICE = "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, deleted)"
+SERVICE = "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, forced_down, deleted)"
 TRAPS = (
     Trap(
         "nova-service-uuids",
         "nova",
         "stein",
         "train",
-        (f"{SERVICE} VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0), ('b', 'nova-compute', 'compute', 1, 37, 0, 2)",),
+        (f"{SERVICE} VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0, 0), ('b', 'x', 'y', 1, 37, 0, 0, 2)",),
         1,
         "There are still 1 unmigrated records in the services table.",
         online=True,
@@ -81,3 +81,28 @@ def test_it_is_counted_trips_the_sync_and_is_mended(server: TrapServer, trap: Tr
     assert trap.name not in server.found(trapped, trap.to)
     done = server.sync(trapped, trap.to)
     assert done.exit_code == 0, done.log.decode(errors="replace")
+
+
+def test_a_database_whose_default_is_not_its_tables_collation_stops_neutron(server: TrapServer) -> None:
+    trapped = server.at("neutron", "queens", "ALTER DATABASE {neutron} CHARACTER SET utf8mb4")
+    (found,) = server.collations(trapped, "rocky")
+    assert (found.severity, found.where) == (Severity.BLOCKS, "neutron.ports")
+
+    tripped = server.sync(trapped, "rocky")
+    assert tripped.exit_code != 0
+    assert "Foreign key constraint is incorrectly formed" in tripped.log.decode(errors="replace")
+
+    server.server.execute(found.way_out.partition(": ")[0])
+    assert server.collations(trapped, "rocky") == ()
+    done = server.sync(trapped, "rocky")
+    assert done.exit_code == 0, done.log.decode(errors="replace")
+
+
+def test_tables_in_another_collation_than_utf8s_stop_keystone(server: TrapServer) -> None:
+    trapped = server.at("keystone", "stein", through="sed s/utf8mb3_general_ci/utf8mb3_unicode_ci/")
+    (found,) = server.collations(trapped, "train")
+    assert (found.severity, found.where) == (Severity.BLOCKS, "keystone.role")
+
+    tripped = server.sync(trapped, "train")
+    assert tripped.exit_code != 0
+    assert "Foreign key constraint is incorrectly formed" in tripped.log.decode(errors="replace")

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from runner.checks import blockers
+from runner.checks import blockers, default_collation
 from runner.checks.finding import Finding, Unanswered
+from runner.checks.question import Question
 from runner.containers.client import Client, connect
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, LABEL, Ended, OneShot
@@ -53,15 +54,18 @@ class TrapServer:
     _made: dict[tuple[str, str], Trapped] = field(default_factory=dict)
     _copies: Iterator[int] = field(default_factory=itertools.count)
 
-    def at(self, project: str, release: str, *plants: str) -> Trapped:
-        """Copy a project's databases as this release makes them, and plant these statements; `{role}` stands for a schema."""
+    def at(self, project: str, release: str, *plants: str, through: str = "cat") -> Trapped:
+        """Copy a project's databases as this release makes them, and plant these statements; `{role}` stands for a schema.
+
+        `through` is a filter of the dump that they are copied by.
+        """
         if (project, release) not in self._made:
             self._made[project, release] = self._make(project, release)
         model, number = self._made[project, release], next(self._copies)
         copied = replace(model, schemas={role: f"t{number}_{role}" for role in model.schemas})
         for role, schema in copied.schemas.items():
             self._create(schema)
-            self._shell(f"mariadb-dump $login --skip-lock-tables {model.schemas[role]} | mariadb $login {schema}")
+            self._shell(f"mariadb-dump $login --skip-lock-tables {model.schemas[role]} | {through} | mariadb $login {schema}")
         for plant in plants:
             self.server.execute(plant.format(**copied.schemas))
         return copied
@@ -99,11 +103,18 @@ class TrapServer:
         finally:
             engine.remove(container)
 
+    def collations(self, trapped: Trapped, target: str) -> tuple[Finding, ...]:
+        """Ask which new tables of one hop could not point to old ones."""
+        return default_collation.ask(self._question(trapped, target))
+
     def found(self, trapped: Trapped, target: str) -> dict[str, Finding | Unanswered]:
         """Ask which rows are in the way of one hop, by the blocker's name."""
-        way = (Hop(trapped.release, target),)
-        answers = blockers.ask(ask_about(self.server, address_of(self.made), *trapped.databases, hops=way))
+        answers = blockers.ask(self._question(trapped, target))
         return {(one.says if isinstance(one, Finding) else one.why).partition(":")[0]: one for one in answers}
+
+    def _question(self, trapped: Trapped, target: str) -> Question:
+        way = (Hop(trapped.release, target),)
+        return ask_about(self.server, address_of(self.made), *trapped.databases, hops=way)
 
     def _make(self, project: str, release: str) -> Trapped:
         schemas = {role: f"{project}_{role}_{release.replace('.', '_')}" for role in RECIPES[project].roles}

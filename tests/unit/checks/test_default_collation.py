@@ -1,15 +1,16 @@
 """How a cell's collation is judged on servers that there is none of here. What nova then does is asked of a real one."""
 
-from runner.checks.default_collation import judge
+from runner.checks.default_collation import MADE, judge
 from runner.checks.finding import Finding
 from runner.planning.cloud import Database
 from runner.planning.path import Hop
 
+SHARE_MAPPING = next(made for made in MADE if made.makes == "share_mapping")
 CELL = Database("nova", "cell", "cell1", "nova")
 
 
 def of(collation: str, numbers: tuple[int, int, int], **collations: str) -> tuple[Finding, ...]:
-    return judge({CELL: collation}, Hop("2023.1", "2024.1"), numbers, collations)
+    return judge(SHARE_MAPPING, {CELL: collation}, Hop("2023.1", "2024.1"), numbers, collations)
 
 
 def test_the_two_names_of_one_collation_are_no_difference() -> None:
