@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from runner.checks.finding import Finding, Severity
+from runner.checks import default_collation, row_format
+from runner.checks.finding import Finding, Severity, Unanswered
 from tests.support.trapped import TrapServer, open_trap_server
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
@@ -83,9 +84,15 @@ def test_it_is_counted_trips_the_sync_and_is_mended(server: TrapServer, trap: Tr
     assert done.exit_code == 0, done.log.decode(errors="replace")
 
 
+def one(answers: tuple[Finding | Unanswered, ...]) -> Finding:
+    (found,) = answers
+    assert isinstance(found, Finding), found
+    return found
+
+
 def test_a_database_whose_default_is_not_its_tables_collation_stops_neutron(server: TrapServer) -> None:
     trapped = server.at("neutron", "queens", "ALTER DATABASE {neutron} CHARACTER SET utf8mb4")
-    (found,) = server.collations(trapped, "rocky")
+    found = one(server.ask(default_collation, trapped, "rocky"))
     assert (found.severity, found.where) == (Severity.BLOCKS, "neutron.ports")
 
     tripped = server.sync(trapped, "rocky")
@@ -93,16 +100,42 @@ def test_a_database_whose_default_is_not_its_tables_collation_stops_neutron(serv
     assert "Foreign key constraint is incorrectly formed" in tripped.log.decode(errors="replace")
 
     server.server.execute(found.way_out.partition(": ")[0])
-    assert server.collations(trapped, "rocky") == ()
+    assert server.ask(default_collation, trapped, "rocky") == ()
     done = server.sync(trapped, "rocky")
     assert done.exit_code == 0, done.log.decode(errors="replace")
 
 
 def test_tables_in_another_collation_than_utf8s_stop_keystone(server: TrapServer) -> None:
     trapped = server.at("keystone", "stein", through="sed s/utf8mb3_general_ci/utf8mb3_unicode_ci/")
-    (found,) = server.collations(trapped, "train")
+    found = one(server.ask(default_collation, trapped, "train"))
     assert (found.severity, found.where) == (Severity.BLOCKS, "keystone.role")
 
     tripped = server.sync(trapped, "train")
     assert tripped.exit_code != 0
     assert "Foreign key constraint is incorrectly formed" in tripped.log.decode(errors="replace")
+
+
+def test_wide_tables_of_an_old_server_take_no_new_column(server: TrapServer) -> None:
+    """As a server up to 10.1 made them: Compact without saying so, and wider than is allowed since."""
+    rebuild = "ALTER TABLE {cinder}.%s FORCE, ALGORITHM=COPY"
+    trapped = server.at(
+        "cinder",
+        "wallaby",
+        "SET GLOBAL innodb_default_row_format = 'compact'",
+        f"BEGIN NOT ATOMIC SET SESSION innodb_strict_mode = OFF; {rebuild % 'volumes'}; {rebuild % 'backups'}; END",
+        "SET GLOBAL innodb_default_row_format = 'dynamic'",
+    )
+    blocks, warns = server.ask(row_format, trapped, "xena")
+    assert isinstance(blocks, Finding)
+    assert isinstance(warns, Finding)
+    assert (blocks.severity, blocks.says.rpartition(": ")[2]) == (Severity.BLOCKS, "volumes")
+    assert (warns.severity, warns.says.rpartition(": ")[2]) == (Severity.WARNS, "backups")
+
+    tripped = server.sync(trapped, "xena")
+    assert tripped.exit_code != 0
+    assert "Row size too large" in tripped.log.decode(errors="replace")
+
+    server.server.execute(blocks.way_out.partition(" rebuilds")[0])
+    assert one(server.ask(row_format, trapped, "xena")).severity is Severity.WARNS
+    done = server.sync(trapped, "xena")
+    assert done.exit_code == 0, done.log.decode(errors="replace")

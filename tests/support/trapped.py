@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from runner.checks import blockers, default_collation
+from runner.checks import blockers
 from runner.checks.finding import Finding, Unanswered
-from runner.checks.question import Question
+from runner.checks.question import Check, Question
 from runner.containers.client import Client, connect
 from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, LABEL, Ended, OneShot
@@ -103,9 +103,9 @@ class TrapServer:
         finally:
             engine.remove(container)
 
-    def collations(self, trapped: Trapped, target: str) -> tuple[Finding, ...]:
-        """Ask which new tables of one hop could not point to old ones."""
-        return default_collation.ask(self._question(trapped, target))
+    def ask(self, check: Check, trapped: Trapped, target: str) -> tuple[Finding | Unanswered, ...]:
+        """Ask one check of one hop."""
+        return check.ask(self._question(trapped, target))
 
     def found(self, trapped: Trapped, target: str) -> dict[str, Finding | Unanswered]:
         """Ask which rows are in the way of one hop, by the blocker's name."""

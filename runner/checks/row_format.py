@@ -1,0 +1,90 @@
+"""Are there tables in a row format of old, whose rows are too wide for a new column?
+
+Servers up to MariaDB 10.1 made InnoDB tables Compact; such a table stays so until it is rebuilt. A VARCHAR(255) lies whole in
+its page then, and where all columns together are wider than half a page, ALTER TABLE ... ADD COLUMN is refused: 1118, row size
+too large. Nothing else shows it: what is there is read and written as ever. Tried on 10.5.29, 10.11.19 and 11.8.6.
+"""
+
+from runner.checks.finding import Finding, Severity, listed
+from runner.checks.question import Question
+from runner.mariadb.connection import quote
+from runner.planning.cloud import Database
+from runner.planning.recipe import Span
+
+NAME = "row-format"
+
+WIDEST = 8000
+"""Bytes of a row that are safe: half a page of 16 KiB, less what InnoDB keeps there itself (8126)."""
+
+WIDENED = {
+    ("nova", "instances"): ("train", "2023.2"),
+    ("nova", "shadow_instances"): ("train", "2023.2"),
+    ("nova", "block_device_mapping"): ("queens", "stein", "zed"),
+    ("nova", "shadow_block_device_mapping"): ("queens", "stein", "zed"),
+    ("cinder", "volumes"): ("queens", "xena"),
+    ("cinder", "backups"): ("queens",),
+}
+"""The releases whose sync adds a column to a table that is too wide in that format. Read in: nova's 374, 391, 399, ccb0fa1a2252
+and 1acf2c98e646, cinder's 114, 115, 117 and 145."""
+
+_WIDTHS = """
+SELECT t.table_schema, t.table_name, t.row_format, SUM(
+  CASE WHEN c.data_type IN ('varchar', 'char')
+       THEN LEAST(c.character_octet_length, 788) + IF(c.character_octet_length > 255, 2, 1)
+       WHEN c.data_type IN ('tinytext', 'tinyblob') THEN 256
+       WHEN c.data_type LIKE '%text' OR c.data_type LIKE '%blob' THEN 790
+       WHEN c.data_type IN ('bigint', 'double') THEN 8
+       WHEN c.data_type = 'datetime' THEN 5
+       WHEN c.data_type IN ('tinyint', 'enum') THEN 1
+       ELSE 4 END) AS width
+FROM information_schema.tables t JOIN information_schema.columns c USING (table_schema, table_name)
+WHERE t.engine = 'InnoDB' AND t.row_format IN ('Compact', 'Redundant')
+GROUP BY 1, 2, 3 ORDER BY 1, 2
+"""
+
+
+def ask(question: Question) -> tuple[Finding, ...]:
+    """Find such tables; of those that a hop widens say so, of the others that one might."""
+    found: dict[str, list[str]] = {}
+    for schema, table, _, width in question.server.rows(_WIDTHS):
+        if schema in question.schemas and width > WIDEST:
+            found.setdefault(schema, []).append(table)
+    return tuple(finding for schema, tables in found.items() for finding in _findings(question, schema, tables))
+
+
+def _findings(question: Question, schema: str, tables: list[str]) -> tuple[Finding, ...]:
+    database = question.schemas[schema]
+    widened = {table: hop for table in tables if (hop := _widened(question, database, table))}
+    others = [table for table in tables if table not in widened]
+    findings = [
+        _finding(
+            database,
+            Severity.BLOCKS,
+            [table],
+            f"{database.project} {hop}: its sync adds a column, and fails with 1118, row size too large",
+        )
+        for table, hop in widened.items()
+    ]
+    if others:
+        findings.append(_finding(database, Severity.WARNS, others, "any hop that adds a column to one of them: 1118"))
+    return tuple(findings)
+
+
+def _widened(question: Question, database: Database, table: str) -> str | None:
+    """Name the first hop on the way that widens a table."""
+    for series in WIDENED.get((database.project, table), ()):
+        if hop := question.crossing(database.project, Span(since=series, until=series)):
+            return str(hop)
+    return None
+
+
+def _finding(database: Database, severity: Severity, tables: list[str], breaks: str) -> Finding:
+    return Finding(
+        check=NAME,
+        severity=severity,
+        where=database.id,
+        rows=len(tables),
+        says=f"tables in a row format of old, too wide for a new column: {listed(tables)}",
+        breaks=breaks,
+        way_out=f"ALTER TABLE {quote(database.schema)}.{quote(tables[0])} ROW_FORMAT=DYNAMIC rebuilds it; no row changes",
+    )
