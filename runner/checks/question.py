@@ -1,7 +1,7 @@
 """What every check is given to find its answer, and what a check is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -18,7 +18,11 @@ from runner.settings import Server
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Would this cloud's way to `target` be hurt? `hops` are each project's, as planned; none for one that stays."""
+    """Would this cloud's way to `target` be hurt? `hops` are each project's, as planned; none for one that stays.
+
+    `altered` are the seconds that the newest rehearsal spent on changing each table, by project, member and table; the member
+    is empty where a project's steps are not run for each one.
+    """
 
     server: DatabaseServer
     address: Server
@@ -29,6 +33,7 @@ class Question:
     calendar: Calendar
     hops: Mapping[str, tuple[Hop, ...]]
     target: str
+    altered: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
     @cached_property
     def schemas(self) -> dict[str, Database]:

@@ -14,6 +14,7 @@ from runner.flows.survey import Survey
 from runner.flows.upgrade_checks import ask_upgrade_checks
 from runner.flows.world import World
 from runner.journal import entry as e
+from runner.journal.altered import read_altered
 from runner.mariadb.facts import read_facts
 from runner.mariadb.version_rows import read_standing
 from runner.planning.facts import DatabaseFacts
@@ -70,4 +71,5 @@ def _question(world: World, plan: Plan, facts: Sequence[DatabaseFacts]) -> Quest
         calendar=world.calendar,
         hops={journey.project: tuple(Hop(*hop) for hop in journey.hops) for journey in plan.journeys},
         target=plan.target,
+        altered=read_altered(world.cloud.runs),
     )

@@ -235,6 +235,14 @@ class Pending(Frozen):
     source: str
 
 
+class SoftDeleted(Frozen):
+    """Databases whose services keep deleted rows (`deleted_at`), and how their operator purges them."""
+
+    roles: tuple[str, ...] = Field(min_length=1)
+    way_out: str
+    source: str
+
+
 class StoredUrl(Frozen):
     """A column that holds database or message-queue URLs."""
 
@@ -303,6 +311,7 @@ class Recipe(Frozen):
     facts: tuple[Fact, ...] = ()
     blockers: tuple[Blocker, ...] = ()
     pending: tuple[Pending, ...] = ()
+    soft_deleted: SoftDeleted | None = None
     stored_urls: tuple[StoredUrl, ...] = ()
     differences: tuple[DifferenceRule, ...] = ()
     rows: tuple[RowRule, ...] = ()
@@ -331,9 +340,13 @@ class Recipe(Frozen):
         for unless in (one.unless for one in (self.upgrade_check.needs_service if self.upgrade_check else ())):
             if unless and unless not in {blocker.name for blocker in self.blockers}:
                 raise ValueError(f"upgrade_check names blocker {unless!r}, which is not there")
-        for name, entity in (self.read_back.entities if self.read_back else {}).items():
-            if entity.role not in self.roles:
-                raise ValueError(f"entity {name!r} names role {entity.role!r}; the roles are {', '.join(self.roles)}")
+        named_roles = [("soft_deleted", role) for role in (self.soft_deleted.roles if self.soft_deleted else ())]
+        named_roles += [
+            (f"entity {name!r}", one.role) for name, one in (self.read_back.entities if self.read_back else {}).items()
+        ]
+        for who, name in named_roles:
+            if name not in self.roles:
+                raise ValueError(f"{who} names role {name!r}; the roles are {', '.join(self.roles)}")
         return self
 
     def files_of(self, command: str) -> dict[str, str]:

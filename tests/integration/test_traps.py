@@ -1,13 +1,14 @@
 """Rows that a later release's code trips on, in databases made by the release before: counted, tripped over, mended."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 
-from runner.checks import default_collation, row_format
+from runner.checks import default_collation, orphan_mappings, row_format, soft_deleted
 from runner.checks.finding import Finding, Severity, Unanswered
 from tests.support.trapped import TrapServer, open_trap_server
+from tests.support.traps import CELL, INSTANCE, TRAPS, U5, U6, Trap
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -18,70 +19,74 @@ def server() -> Iterator[TrapServer]:
         yield opened
 
 
-@dataclass(frozen=True)
-class Trap:
-    """Rows `planted` at release `at`, `rows` of which blocker `name` counts; `to`'s sync ends with the words it `says`.
-
-    `mended` by SQL, or by the commands of a release.
-    """
-
-    name: str
-    project: str
-    at: str
-    to: str
-    planted: tuple[str, ...]
-    rows: int
-    says: str
-    mended: tuple[str, ...] = ()
-    online: bool = False
-
-
-SERVICE = "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, forced_down, deleted)"
-TRAPS = (
-    Trap(
-        "nova-service-uuids",
-        "nova",
-        "stein",
-        "train",
-        (f"{SERVICE} VALUES ('a', 'nova-compute', 'compute', 1, 37, 0, 0, 0), ('b', 'x', 'y', 1, 37, 0, 0, 2)",),
-        1,
-        "There are still 1 unmigrated records in the services table.",
-        online=True,
-    ),
-    Trap(
-        "cinder-untyped",
-        "cinder",
-        "train",
-        "ussuri",
-        (
-            "INSERT INTO {cinder}.volumes (id, deleted, size) VALUES ('a', 0, 1), ('b', 1, 1)",
-            "INSERT INTO {cinder}.snapshots (id, deleted, volume_size, volume_id) VALUES ('c', 1, 1, 'a')",
-        ),
-        3,
-        "Migration cannot continue until all volumes have been migrated to the `__DEFAULT__` volume type.",
-        online=True,
-    ),
-)
-
-
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
-def test_it_is_counted_trips_the_sync_and_is_mended(server: TrapServer, trap: Trap) -> None:
+def test_it_is_counted_trips_the_code_and_is_mended(server: TrapServer, trap: Trap) -> None:
     trapped = server.at(trap.project, trap.at, *trap.planted)
     found = server.found(trapped, trap.to)[trap.name]
     assert isinstance(found, Finding), found
     assert found.rows == trap.rows
-
-    tripped = server.sync(trapped, trap.to)
-    assert tripped.exit_code != 0
-    assert trap.says in tripped.log.decode(errors="replace")
+    if trap.kind == "online":
+        done = server.sync(trapped, trap.to)
+        assert done.exit_code == 0, done.log.decode(errors="replace")
+    if trap.says:
+        tripped = server.sync(trapped, trap.to, trap.kind)
+        assert tripped.exit_code != 0
+        assert trap.says in tripped.log.decode(errors="replace")
 
     for statement in trap.mended:
-        server.server.execute(statement.format(**trapped.schemas))
+        server.execute(trapped, statement)
     if trap.online:
         assert server.sync(trapped, trap.at, "online").exit_code == 0
     assert trap.name not in server.found(trapped, trap.to)
-    done = server.sync(trapped, trap.to)
-    assert done.exit_code == 0, done.log.decode(errors="replace")
+    if trap.says:
+        done = server.sync(trapped, trap.to, trap.kind)
+        assert done.exit_code == 0, done.log.decode(errors="replace")
+
+
+def test_an_instance_on_an_empty_host_makes_online_migrations_run_for_ever(server: TrapServer) -> None:
+    """One pass says that it moved it, and so does the next; without a limit nova-manage has no end."""
+    trapped = server.at("nova", "2023.1", CELL, f"{INSTANCE} VALUES ('{U5}', '', 'n', NULL, NOW(), 0)")
+    found = server.found(trapped, "2024.1")["nova-instances-on-empty-host"]
+    assert isinstance(found, Finding)
+    assert (found.severity, found.rows) == (Severity.BLOCKS, 1)
+    argv = ("nova-manage", "--config-file", "{etc}/nova.conf", "db", "online_data_migrations", "--max-count", "50")
+    assert [server.run(trapped, "2023.1", argv).exit_code for _ in range(3)] == [1, 1, 1]
+    server.execute(trapped, "UPDATE {cell}.instances SET host = NULL WHERE host = '' AND availability_zone IS NULL")
+    assert "nova-instances-on-empty-host" not in server.found(trapped, "2024.1")
+    assert server.run(trapped, "2023.1", argv).exit_code == 0
+
+
+def test_mappings_of_instances_that_are_gone_are_counted_across_databases(server: TrapServer) -> None:
+    trapped = server.at("nova", "rocky", CELL)
+    mapping = (
+        "INSERT INTO {api}.instance_mappings (instance_uuid, cell_id, project_id) SELECT '%s', id, 'p' FROM {api}.cell_mappings"
+    )
+    server.execute(trapped, mapping % U5)
+    server.execute(trapped, mapping % U6)
+    server.execute(trapped, f"{INSTANCE} VALUES ('{U5}', 'h', 'h', 'nova', NOW(), 7)")
+    found = one(server.ask(orphan_mappings, trapped, "stein"))
+    assert (found.severity, found.rows) == (Severity.WARNS, 1)
+    server.execute(trapped, f"DELETE FROM {{api}}.instance_mappings WHERE instance_uuid = '{U6}'")
+    assert server.ask(orphan_mappings, trapped, "stein") == ()
+
+
+def test_soft_deleted_rows_are_told_with_what_the_last_rehearsal_says_they_cost(server: TrapServer) -> None:
+    trapped = server.at("cinder", "wallaby")
+    for deleted, rows in (("1, NOW()", 15_000), ("0, NULL", 5_000)):
+        server.execute(
+            trapped,
+            "INSERT INTO {cinder}.volumes (id, size, volume_type_id, deleted, deleted_at)"
+            f" SELECT UUID(), 1, id, {deleted} FROM {{cinder}}.seq_1_to_{rows}, {{cinder}}.volume_types",
+        )
+    server.execute(trapped, "ANALYZE TABLE {cinder}.volumes")
+    found = one(server.ask(soft_deleted, trapped, "xena"))
+    assert (found.severity, found.rows, found.where) == (Severity.WARNS, 15000, "cinder.volumes")
+    assert "cinder-manage db purge" in found.way_out
+    assert "some 30 s of the 40 s" in str(
+        one(soft_deleted.ask(replace(server.question(trapped, "xena"), altered={("cinder", "", "volumes"): 40.0}))).breaks
+    )
+    server.execute(trapped, "UPDATE {cinder}.volumes SET deleted = 0, deleted_at = NULL")
+    assert server.ask(soft_deleted, trapped, "xena") == ()
 
 
 def one(answers: tuple[Finding | Unanswered, ...]) -> Finding:

@@ -67,8 +67,13 @@ class TrapServer:
             self._create(schema)
             self._shell(f"mariadb-dump $login --skip-lock-tables {model.schemas[role]} | {through} | mariadb $login {schema}")
         for plant in plants:
-            self.server.execute(plant.format(**copied.schemas))
+            self.execute(copied, plant)
         return copied
+
+    def execute(self, trapped: Trapped, statement: str) -> None:
+        """Run a statement; `{role}` stands for a schema, `{role_url}` for its URL."""
+        urls = {f"{role}_url": url for role, url in self._urls(trapped).items()}
+        self.server.execute(statement.format(**trapped.schemas, **urls))
 
     def sync(self, trapped: Trapped, release: str, kind: str = "schema") -> Ended:
         """Run all commands of this kind that the recipe has at a release, until one fails; returns the last one's end."""
@@ -83,10 +88,7 @@ class TrapServer:
 
     def run(self, trapped: Trapped, release: str, argv: tuple[str, ...], command: Command | None = None) -> Ended:
         """Run a command in a release's image, configured as the recipe says."""
-        urls = {
-            role: f"mysql+pymysql://root:{self.made.password}@{self.made.name}/{schema}"
-            for role, schema in trapped.schemas.items()
-        }
+        urls = self._urls(trapped)
         recipe = RECIPES[trapped.project]
         texts = {**recipe.configuration, **(recipe.files_of(command.name) if command else {})}
         shot = OneShot(
@@ -105,16 +107,21 @@ class TrapServer:
 
     def ask(self, check: Check, trapped: Trapped, target: str) -> tuple[Finding | Unanswered, ...]:
         """Ask one check of one hop."""
-        return check.ask(self._question(trapped, target))
+        return check.ask(self.question(trapped, target))
 
     def found(self, trapped: Trapped, target: str) -> dict[str, Finding | Unanswered]:
         """Ask which rows are in the way of one hop, by the blocker's name."""
-        answers = blockers.ask(self._question(trapped, target))
+        answers = blockers.ask(self.question(trapped, target))
         return {(one.says if isinstance(one, Finding) else one.why).partition(":")[0]: one for one in answers}
 
-    def _question(self, trapped: Trapped, target: str) -> Question:
+    def question(self, trapped: Trapped, target: str) -> Question:
+        """What every check is given, of one hop."""
         way = (Hop(trapped.release, target),)
         return ask_about(self.server, address_of(self.made), *trapped.databases, hops=way)
+
+    def _urls(self, trapped: Trapped) -> dict[str, str]:
+        login = f"mysql+pymysql://root:{self.made.password}@{self.made.name}"
+        return {role: f"{login}/{schema}" for role, schema in trapped.schemas.items()}
 
     def _make(self, project: str, release: str) -> Trapped:
         schemas = {role: f"{project}_{role}_{release.replace('.', '_')}" for role in RECIPES[project].roles}

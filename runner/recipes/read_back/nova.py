@@ -138,7 +138,7 @@ def _read_instances_of_all_cells(database: Database, context: Any) -> Iterator[R
     get_spec = objects.RequestSpec.get_by_instance_uuid
     yield Reading(
         "request specs",
-        database.ids(api.RequestSpec.instance_uuid),
+        database.ids(api.RequestSpec.instance_uuid, api.RequestSpec.instance_uuid != MARKER),
         lambda ids: (get_spec(context, uuid) for uuid in ids),
         lambda uuid: get_spec(context, uuid),
         lambda spec: spec.instance_uuid,
