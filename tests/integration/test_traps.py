@@ -43,6 +43,32 @@ def test_it_is_counted_trips_the_code_and_is_mended(server: TrapServer, trap: Tr
         assert done.exit_code == 0, done.log.decode(errors="replace")
 
 
+@pytest.mark.parametrize(("at", "to"), [("pike", "queens"), ("queens", "rocky")])
+def test_cinders_migration_that_asks_services_is_left_out_and_the_others_are_done(server: TrapServer, at: str, to: str) -> None:
+    trapped = server.at(
+        "cinder",
+        at,
+        (
+            "INSERT INTO {cinder}.services (host, `binary`, topic, report_count, disabled, deleted, rpc_current_version,"
+            " object_current_version) VALUES ('h@lvm', 'cinder-volume', 'cinder-volume', 1, 0, 0, '3.16', '1.35')"
+        ),
+        "INSERT INTO {cinder}.volumes (id, host, size, deleted) VALUES ('a', 'h@lvm#pool', 1, 0)",
+    )
+    assert server.sync(trapped, to).exit_code == 0
+    schema = trapped.schemas["cinder"]
+    server.execute(trapped, "UPDATE {cinder}.volumes SET shared_targets = 1")
+    plain = server.run(trapped, to, ("cinder-manage", "--config-file", "{etc}/cinder.conf", "db", "online_data_migrations"))
+    assert plain.exit_code == (2 if to == "rocky" else 0), "what cinder's own command says, with nothing amiss"
+    assert b"Error attempting to run shared_targets_online_data_migration" in plain.log
+    server.execute(trapped, "UPDATE {cinder}.volumes SET service_uuid = NULL")
+
+    done = server.sync(trapped, to, "online")
+
+    assert done.exit_code == 0, done.log.decode(errors="replace")
+    assert b"Error" not in done.log
+    assert server.server.scalar(f"SELECT service_uuid FROM {schema}.volumes") is not None
+
+
 def test_an_instance_on_an_empty_host_makes_online_migrations_run_for_ever(server: TrapServer) -> None:
     """One pass says that it moved it, and so does the next; without a limit nova-manage has no end."""
     trapped = server.at("nova", "2023.1", CELL, f"{INSTANCE} VALUES ('{U5}', '', 'n', NULL, NOW(), 0)")

@@ -68,6 +68,16 @@ TRAPS = (
         online=True,
     ),
     Trap(
+        "cinder-volumes-of-no-service",
+        "cinder",
+        "queens",
+        "rocky",
+        ("INSERT INTO {cinder}.volumes (id, host, size, deleted) VALUES ('a', 'gone@lvm#pool', 1, 0)",),
+        says="Some migrations failed unexpectedly",
+        mended=("UPDATE {cinder}.volumes SET deleted = 1",),
+        kind="online",
+    ),
+    Trap(
         "nova-service-too-old",
         "nova",
         "queens",
