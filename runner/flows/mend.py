@@ -1,6 +1,6 @@
 """Mend: run the command a project ships against what a check found, journaled like a step."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from runner.checks import Answers
@@ -27,7 +27,7 @@ from runner.journal import entry as e
 from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
 from runner.planning.errand import Errand, plan_errand
-from runner.planning.recipe import CommandKind, Recipe
+from runner.planning.recipe import Command, CommandKind, Recipe
 
 _ONLINE = "-online"
 """`nova-online` mends what pending-online found of nova: it is the project's own online migrations."""
@@ -55,9 +55,8 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
             hint=f"run `thing-a-me images build {standing.release}`",
         )
     recipe = world.recipes[standing.project]
-    plan = plan_errand(
-        standing, recipe, command=_command(recipe, name), release=standing.release, image=world.images[standing.release]
-    )
+    command = _command(recipe, name, recipe.commands_for(standing.release, world.calendar))
+    plan = plan_errand(standing, recipe, command=command, release=standing.release, image=world.images[standing.release])
     with (
         holding_cloud(world, tell=tell),
         _run_anew(),
@@ -83,13 +82,14 @@ def _run_anew() -> Iterator[None]:
         raise
 
 
-def _command(recipe: Recipe, name: str) -> Errand:
-    """Find the command: a mend of the recipe, or its online migrations."""
+def _command(recipe: Recipe, name: str, commands: Sequence[Command]) -> Errand:
+    """Find the command: a mend of the recipe, or the release's online migrations."""
     for one in recipe.mends:
         if one.name == name:
             return Errand(name, one.argv, one.exits)
-    online = next(command for command in recipe.commands if command.kind is CommandKind.ONLINE)
-    return Errand(name, online.argv, online.exits, per=online.per)
+    online = next(command for command in commands if command.kind is CommandKind.ONLINE)
+    # By its own name where it brings files: they are found by it.
+    return Errand(online.name if online.files else name, online.argv, online.exits, per=online.per)
 
 
 def _rows(world: World, standing: ProjectStanding, name: str) -> int:
