@@ -84,7 +84,7 @@ def _of_tables(series: str, calendar: Calendar) -> Iterator[str]:
     wide = [(project, table) for (project, table), releases in WIDENED.items() if series in releases]
     for project in dict.fromkeys(project for project, _ in wide):
         tables = ", ".join(f"`{table}`" for other, table in wide if other == project)
-        yield f"**{project}** row format: adds a column to {tables}; too wide where they are Compact, as servers to 10.1 made them"
+        yield f"**{project}** row format: adds a column to {tables}; too wide where they are Compact, as 10.1 made them"
 
 
 def _of_made(made: Made) -> str:
