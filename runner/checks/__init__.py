@@ -8,6 +8,7 @@ from runner.checks import (
     blockers,
     charset,
     default_collation,
+    failed_jump,
     foreign_key_ends,
     free_space,
     long_transactions,
@@ -31,6 +32,7 @@ from runner.events import CheckAnswered, Tell
 CHECKS: tuple[Check, ...] = (
     blockers,
     pending_online,
+    failed_jump,
     storage_engine,
     row_format,
     charset,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from runner.checks import default_collation, orphan_mappings, row_format, soft_deleted
+from runner.checks import default_collation, failed_jump, orphan_mappings, row_format, soft_deleted
 from runner.checks.finding import Finding, Severity, Unanswered
 from tests.support.trapped import TrapServer, open_trap_server
 from tests.support.traps import CELL, INSTANCE, TRAPS, U5, U6, Trap
@@ -94,6 +94,18 @@ def test_mappings_of_instances_that_are_gone_are_counted_across_databases(server
     assert (found.severity, found.rows) == (Severity.WARNS, 1)
     server.execute(trapped, f"DELETE FROM {{api}}.instance_mappings WHERE instance_uuid = '{U6}'")
     assert server.ask(orphan_mappings, trapped, "stein") == ()
+
+
+def test_what_a_jump_over_releases_left_is_told(server: TrapServer) -> None:
+    trapped = server.at("keystone", "ussuri")
+    assert server.ask(failed_jump, trapped, "victoria") == ()
+    jumped = server.sync(trapped, "2026.1")
+    assert jumped.exit_code != 0
+    assert "already exists" in jumped.log.decode(errors="replace")
+    found = one(server.ask(failed_jump, trapped, "victoria"))
+    assert (found.severity, found.where) == (Severity.WARNS, "keystone")
+    server.server.execute(found.way_out.partition(";")[0])
+    assert server.ask(failed_jump, trapped, "victoria") == ()
 
 
 def test_soft_deleted_rows_are_told_with_what_the_last_rehearsal_says_they_cost(server: TrapServer) -> None:
