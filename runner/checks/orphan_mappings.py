@@ -14,7 +14,8 @@ NAME = "orphan-mappings"
 
 _COUNT = """
 SELECT COUNT(*) FROM {api}.instance_mappings m JOIN {api}.cell_mappings c ON c.id = m.cell_id
-LEFT JOIN {cell}.instances i ON i.uuid = m.instance_uuid WHERE c.name = :name AND i.id IS NULL
+LEFT JOIN {cell}.instances i ON i.uuid = CONVERT(m.instance_uuid USING {charset}) COLLATE {collation}
+WHERE c.name = :name AND i.id IS NULL
 """
 
 
@@ -33,7 +34,13 @@ def ask(question: Question) -> tuple[Finding, ...]:
 
 
 def _count(question: Question, api: Database, cell: Database, name: str) -> tuple[Finding, ...]:
-    sql = _COUNT.format(api=quote(api.schema), cell=quote(cell.schema))
+    # Two databases may have two collations, which do not compare by themselves (1267).
+    ((charset, collation),) = question.server.rows(
+        "SELECT character_set_name, collation_name FROM information_schema.columns"
+        " WHERE table_schema = :schema AND table_name = 'instances' AND column_name = 'uuid'",
+        schema=cell.schema,
+    )
+    sql = _COUNT.format(api=quote(api.schema), cell=quote(cell.schema), charset=charset, collation=collation)
     rows = int(question.server.scalar(sql, name=name))
     if not rows:
         return ()
@@ -44,7 +51,7 @@ def _count(question: Question, api: Database, cell: Database, name: str) -> tupl
             where=f"{api.id}.instance_mappings",
             rows=rows,
             says=f"{rows} mappings lead to instances that {cell.id} does not have",
-            breaks="populate_user_id (stein and later) moves none of them, nor what lies behind 50 of them; exit code 0",
+            breaks="populate_user_id (stein and later) moves none without a user, nor what lies behind 50 of them; exit code 0",
             way_out="look at them, and delete from instance_mappings those whose instance_uuid is not in the cell's instances",
         ),
     )

@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from runner.checks.finding import Finding, Severity
 from runner.checks.question import Question
 from runner.mariadb.facts import version_numbers
+from runner.planning.recipe import Span
 
 NAME = "server-settings"
 
 Values = Mapping[str, str]
 """Variable, in lower case -> its global value."""
+
+Judge = Callable[[str, Values, Question], Severity | None]
+"""What a value of a variable means, by the others and the way."""
 
 UNLIMITED = 2**64 - 1
 LONG = 3600
@@ -26,7 +30,13 @@ _STRICT = frozenset({"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"})
 _UTF8_IS_A_MODE = (10, 6, 1)
 _BESIDES = ("strict_password_validation", "version", "wsrep_on")
 """What the judgements need besides the variable."""
-_HARMLESS = re.compile(r"\s*SET\s+(?!NAMES)[^;]*;?\s*|\s*SET\s+NAMES\s+'?utf8\w*'?\s*;?\s*", re.IGNORECASE)
+_NO_ALGORITHM = (11, 5, 0)
+"""Since then alter_algorithm is taken and does nothing: https://jira.mariadb.org/browse/MDEV-33655."""
+_UTF8 = r"""['"]?utf8\w*['"]?"""
+_HARMLESS = re.compile(
+    rf"SET\s+(?:(?:NAMES|CHARACTER\s+SET|CHARSET)\s+{_UTF8}(?:\s+COLLATE\s+{_UTF8})?|(?!NAMES\b|CHARACTER\b|CHARSET\b)\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -34,54 +44,68 @@ class Setting:
     """A variable, when its value hurts (None: it does not), what breaks, and the way out. `source` says who says so."""
 
     variable: str
-    hurts: Callable[[str, Values], Severity | None]
+    hurts: Judge
     breaks: str
     way_out: str
     source: str
 
 
-def _is(*bad: str, severity: Severity = Severity.BLOCKS) -> Callable[[str, Values], Severity | None]:
-    return lambda value, _: severity if value.upper() in bad else None
+def _is(*bad: str, severity: Severity = Severity.BLOCKS) -> Judge:
+    return lambda value, _, __: severity if value.upper() in bad else None
 
 
-def _number(hurts: Callable[[float], Severity | None]) -> Callable[[str, Values], Severity | None]:
-    return lambda value, _: hurts(float(value))
+def _number(hurts: Callable[[float], Severity | None]) -> Judge:
+    return lambda value, _, __: hurts(float(value))
 
 
-def _row_format(value: str, _: Values) -> Severity | None:
-    return Severity.BLOCKS if value.lower() in ("compact", "redundant") else None
+def _algorithm(value: str, values: Values, _: Question) -> Severity | None:
+    if version_numbers(values["version"]) >= _NO_ALGORITHM:
+        return None
+    return {"INSTANT": Severity.BLOCKS, "NOCOPY": Severity.BLOCKS, "INPLACE": Severity.BLOCKS}.get(value.upper())
 
 
-def _engine(value: str, _: Values) -> Severity | None:
+def _row_format(value: str, _: Values, question: Question) -> Severity | None:
+    if value.lower() not in ("compact", "redundant"):
+        return None
+    long_keys = any(question.crossing("neutron", Span(since=series, until=series)) for series in ("ussuri", "2025.2"))
+    return Severity.BLOCKS if long_keys else Severity.WARNS
+
+
+def _engine(value: str, _: Values, __: Question) -> Severity | None:
     return Severity.BLOCKS if value and value.lower() != "innodb" else None
 
 
-def _old_mode(value: str, values: Values) -> Severity | None:
-    if version_numbers(values["version"]) < _UTF8_IS_A_MODE:
+def _old_mode(value: str, values: Values, question: Question) -> Severity | None:
+    """Judge it by the tables: where all of them are utf8mb4, new ones may be too."""
+    if version_numbers(values["version"]) < _UTF8_IS_A_MODE or "UTF8_IS_UTF8MB3" in value:
         return None
-    return None if "UTF8_IS_UTF8MB3" in value else Severity.BLOCKS
+    rows = question.server.rows(
+        "SELECT DISTINCT table_schema FROM information_schema.columns WHERE character_set_name IN ('utf8', 'utf8mb3')"
+    )
+    return Severity.BLOCKS if any(schema in question.schemas for (schema,) in rows) else None
 
 
-def _sql_mode(value: str, _: Values) -> Severity | None:
-    return None if _STRICT & set(value.split(",")) else Severity.WARNS
+def _sql_mode(value: str, _: Values, question: Question) -> Severity | None:
+    return None if _STRICT & set(value.split(",")) or not question.hops.get("neutron") else Severity.WARNS
 
 
-def _init_connect(value: str, _: Values) -> Severity | None:
-    return None if not value or _HARMLESS.fullmatch(value) else Severity.BLOCKS
+def _init_connect(value: str, _: Values, __: Question) -> Severity | None:
+    statements = filter(None, (statement.strip() for statement in value.split(";")))
+    return None if all(map(_HARMLESS.fullmatch, statements)) else Severity.BLOCKS
 
 
-def _messages(value: str, _: Values) -> Severity | None:
+def _messages(value: str, _: Values, __: Question) -> Severity | None:
     return None if value.startswith("en") else Severity.WARNS
 
 
-def _replication(value: str, values: Values) -> Severity | None:
+def _replication(value: str, values: Values, _: Question) -> Severity | None:
     return Severity.BLOCKS if value == "RSU" and values.get("wsrep_on") == "ON" else None
 
 
 SETTINGS = (
     Setting(
         "alter_algorithm",
-        _is("INSTANT", "NOCOPY", "INPLACE"),
+        _algorithm,
         "any hop with an ALTER that needs more than that: 1846, ALGORITHM is not supported",
         "SET GLOBAL alter_algorithm=DEFAULT",
         "https://mariadb.com/kb/en/innodb-online-ddl-overview/",
@@ -151,7 +175,7 @@ SETTINGS = (
     ),
     Setting(
         "max_user_connections",
-        _number(lambda most: Severity.BLOCKS if 0 < most < FEW else None),
+        _number(lambda most: Severity.BLOCKS if most and most < FEW else None),
         "steps that open several connections, or run side by side: 1203",
         "SET GLOBAL max_user_connections to 100",
         "https://mariadb.com/kb/en/server-system-variables/#max_user_connections",
@@ -201,7 +225,7 @@ def ask(question: Question) -> tuple[Finding, ...]:
     rows = question.server.rows(f"SHOW GLOBAL VARIABLES WHERE Variable_name IN ({asked})")
     values = {str(name).lower(): str(value) for name, value in rows}
     found = [(setting, values[setting.variable]) for setting in SETTINGS if setting.variable in values]
-    judged = [(setting, value, setting.hurts(value, values)) for setting, value in found]
+    judged = [(setting, value, setting.hurts(value, values, question)) for setting, value in found]
     findings = [_finding(question, setting, value, severity) for setting, value, severity in judged if severity]
     return (*_passwords(question, values), *findings)
 

@@ -13,7 +13,7 @@ COLLATIONS_CHANGED = (11, 5, 0)
 
 
 def ask(question: Question) -> tuple[Finding, ...]:
-    """Refuse what is not MariaDB or older than 10.2.1; warn of 11.5 and newer, which no release here was tested on."""
+    """Refuse what is not MariaDB or older than 10.2.1; warn of 11.5 and newer, whose new tables may differ."""
     facts = question.server_facts
     if not facts.is_mariadb:
         return (

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.errors import JournalBroken
+from runner.errors import JournalBroken, RunMissing
 from runner.journal.entry import StepMeasured
 from runner.journal.reader import read_entries
 from runner.journal.runs import list_runs
@@ -23,7 +23,8 @@ def read_altered(runs: Path) -> Altered:
     for folder in reversed(list_runs(runs)):
         try:
             measured = [one.entry for one in read_entries(folder) if isinstance(one.entry, StepMeasured)]
-        except JournalBroken:
+        except (JournalBroken, RunMissing):
+            # Of a runner that died before its first entry, too.
             continue
         if measured:
             return _add_up(measured)

@@ -26,7 +26,9 @@ READ_SECONDS = 1800
 """Longer than counting the biggest table takes, shorter than a window: a server that hangs is noticed within it."""
 LOCK_SECONDS = 60
 """MariaDB waits a day for another session's ALTER by default; we would rather say who is in the way."""
-_OWN = f"SET SESSION lock_wait_timeout={LOCK_SECONDS}, sql_select_limit=18446744073709551615, max_statement_time=0"
+_OWN = (
+    f"SET SESSION lock_wait_timeout={LOCK_SECONDS}, sql_select_limit=18446744073709551615 /*M!100101 , max_statement_time=0 */"
+)
 """Of our sessions, whatever the server's are: a limit would cut what is read, and say nothing. `= DEFAULT` is the server's."""
 
 

@@ -13,6 +13,8 @@ from runner.checks.finding import Severity
 from runner.errors import QueryFailed
 from runner.mariadb.accounts import create_account, drop_account
 from runner.mariadb.connection import DatabaseServer, open_server
+from runner.planning.cloud import Database
+from runner.planning.path import Hop
 from tests.support.mariadb import TestServer, start_server
 from tests.support.questions import ask_about
 
@@ -90,12 +92,21 @@ def server(running: TestServer) -> Iterator[DatabaseServer]:
 def schema(server: DatabaseServer) -> Iterator[str]:
     name = f"s_{token_hex(3)}"
     server.execute(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE TABLE {name}.old (name VARCHAR(9)) CHARSET=utf8mb3")
     yield name
     server.execute(f"DROP DATABASE {name}")
 
 
-def found(server: DatabaseServer, running: TestServer) -> list[tuple[Severity, str]]:
-    return [(one.severity, one.says.partition(" ")[0]) for one in server_settings.ask(ask_about(server, running.address))]
+TO_USSURI = (Hop("train", "ussuri"),)
+
+
+def found(
+    server: DatabaseServer, running: TestServer, schema: str = "mysql", hops: tuple[Hop, ...] = TO_USSURI
+) -> list[tuple[Severity, str]]:
+    """Ask of a neutron in this schema."""
+    neutron = Database("neutron", "neutron", "neutron", schema)
+    findings = server_settings.ask(ask_about(server, running.address, neutron, hops=hops))
+    return [(one.severity, one.says.partition(" ")[0]) for one in findings]
 
 
 def as_a_step(server: DatabaseServer, running: TestServer, schema: str, statements: tuple[str, ...]) -> int:
@@ -124,12 +135,43 @@ def test_it_breaks_what_it_says_and_is_found(server: DatabaseServer, running: Te
     before = float(before) if isinstance(before, Decimal) else before
     server.execute(f"SET GLOBAL {case.variable} = {case.value}")
     try:
-        assert found(server, running) == [(case.severity, case.variable)]
+        assert found(server, running, schema) == [(case.severity, case.variable)]
         if case.statements:
             assert as_a_step(server, running, schema, case.statements) == case.number
     finally:
         server.execute(f"SET GLOBAL {case.variable} = {'NULL' if before is None else repr(before)}")
     assert found(server, running) == []
+
+
+def test_what_no_hop_minds_does_not_block(server: DatabaseServer, running: TestServer, schema: str) -> None:
+    """Long keys come with neutron's ussuri; and where all tables are utf8mb4, new ones may be."""
+    server.execute(f"ALTER TABLE {schema}.old CONVERT TO CHARACTER SET utf8mb4")
+    mode = server.scalar("SELECT @@GLOBAL.old_mode")
+    server.execute("SET GLOBAL innodb_default_row_format = 'compact', old_mode = ''")
+    try:
+        assert found(server, running, schema, (Hop("yoga", "zed"),)) == [(Severity.WARNS, "innodb_default_row_format")]
+    finally:
+        server.execute(f"SET GLOBAL innodb_default_row_format = 'dynamic', old_mode = '{mode}'")
+
+
+@pytest.mark.parametrize(
+    ("statement", "severity"),
+    [
+        ("SET NAMES utf8 COLLATE utf8_unicode_ci", None),
+        ('SET NAMES "utf8mb4"; SET SESSION wait_timeout = 600', None),
+        ("SET  NAMES latin1", Severity.BLOCKS),
+        ("SET CHARACTER SET latin1", Severity.BLOCKS),
+        ("SET wait_timeout = 600; INSERT INTO log VALUES (1)", Severity.BLOCKS),
+    ],
+)
+def test_what_sessions_begin_with(
+    server: DatabaseServer, running: TestServer, statement: str, severity: Severity | None
+) -> None:
+    server.execute("SET GLOBAL init_connect = :statement", statement=statement)
+    try:
+        assert found(server, running) == ([(severity, "init_connect")] if severity else [])
+    finally:
+        server.execute("SET GLOBAL init_connect = ''")
 
 
 def test_few_connections_of_one_account(server: DatabaseServer, running: TestServer) -> None:

@@ -18,7 +18,7 @@ from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.patience import await_server
 from runner.planning.cloud import Database
 from runner.planning.path import Hop
-from runner.planning.recipe import Command
+from runner.planning.recipe import Command, ExitMeaning
 from runner.recipes import load_calendar, load_recipes
 from runner.scratch.stand import OPTIONS, address_of
 from runner.settings import EngineSettings
@@ -81,6 +81,8 @@ class TrapServer:
         ended = None
         for command in (one for one in commands if one.kind == kind):
             ended = self.run(trapped, release, command.argv, command)
+            while command.exits.get(ended.exit_code) is ExitMeaning.AGAIN:
+                ended = self.run(trapped, release, command.argv, command)
             if ended.exit_code != 0:
                 break
         assert ended is not None, f"{trapped.project} has no {kind} command at {release}"

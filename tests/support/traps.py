@@ -169,6 +169,10 @@ TRAPS = (
             CELL,
             f"{INSTANCE} VALUES ('{U5}', 'h', 'h', 'nova', NOW(), 0)",
             (
+                "INSERT INTO {api}.instance_mappings (instance_uuid, cell_id, project_id)"
+                f" SELECT '{U5}', id, 'p' FROM {{api}}.cell_mappings"
+            ),
+            (
                 "INSERT INTO {api}.request_specs (instance_uuid, spec)"
                 f""" VALUES ('{U5}', '{{{{"nova_object.name": "RequestSpec", "nova_object.namespace": "nova","""
                 ' "nova_object.version": "1.8", "nova_object.data": {{"security_groups": null}}, "nova_object.changes": []}}\')'
