@@ -17,7 +17,16 @@ from tests.support.questions import ask_about
 
 pytestmark = pytest.mark.engine
 
+BESIDES = (
+    "CREATE TABLE attachment_specs (deleted BOOL)",
+    (
+        "CREATE TABLE services (`binary` VARCHAR(9), deleted BOOL, rpc_current_version VARCHAR(9),"
+        " object_current_version VARCHAR(9))"
+    ),
+)
+"""What other rows of cinder are counted in."""
 QUOTA = (
+    *BESIDES,
     "CREATE TABLE volumes (id INT, use_quota BOOL, deleted BOOL DEFAULT 0)",
     "CREATE TABLE snapshots (id INT, use_quota BOOL, deleted BOOL DEFAULT 0)",
     "INSERT INTO volumes (id, use_quota) VALUES (1, TRUE)",
@@ -65,6 +74,7 @@ def test_a_database_from_before_the_column_is_asked_for_what_becomes_such_rows(
     server: DatabaseServer, address: Server, make_schema: MakeSchema
 ) -> None:
     schema = make_schema(
+        *BESIDES,
         "CREATE TABLE volumes (id INT, deleted BOOL)",
         "CREATE TABLE snapshots (id INT, deleted BOOL)",
         "INSERT INTO volumes VALUES (1, TRUE), (2, FALSE)",
@@ -81,7 +91,7 @@ def test_a_database_from_before_the_column_is_asked_for_what_becomes_such_rows(
 def test_a_blocker_that_cannot_be_counted_is_unanswered(
     server: DatabaseServer, address: Server, make_schema: MakeSchema
 ) -> None:
-    (answer,) = blockers.ask(ask_about(server, address, cinder(make_schema("CREATE TABLE volumes (id INT)"))))
+    (answer,) = blockers.ask(ask_about(server, address, cinder(make_schema(*BESIDES, "CREATE TABLE volumes (id INT)"))))
     assert isinstance(answer, Unanswered)
     assert "cinder-use-quota" in answer.why
 

@@ -33,6 +33,9 @@ def test_it_is_counted_trips_the_code_and_is_mended(server: TrapServer, trap: Tr
         assert tripped.exit_code != 0
         assert trap.says in tripped.log.decode(errors="replace")
 
+    if trap.leaves_halves:
+        assert server.sync(trapped, trap.to, trap.kind).exit_code != 0, "what it left is in the way"
+        trapped = server.at(trap.project, trap.at, *trap.planted)
     for statement in trap.mended:
         server.execute(trapped, statement)
     if trap.online:
