@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -38,7 +39,7 @@ def _construct_mapping(loader: _NoTwice, node: yaml.MappingNode) -> dict[Any, An
 _NoTwice.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 
 
-def read(kind: type[F], path: Path) -> F:
+def read(kind: type[F], path: Path | Traversable) -> F:
     """Read one document.
 
     Raises:

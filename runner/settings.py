@@ -326,7 +326,7 @@ def _as_written(document: CloudDocument, database: Database) -> tuple[str, ...]:
 def _databases_of(file: Path, recipe: Recipe, value: str | dict[str, Members]) -> list[Database]:
     project, roles = recipe.project, ", ".join(recipe.roles)
     given = {next(iter(recipe.roles)): value} if isinstance(value, str) else value
-    if missing := set(recipe.roles) - set(given):
+    if missing := {role for role, kind in recipe.roles.items() if not kind.optional} - set(given):
         raise _fault(file, f"{min(missing)!r} is missing; it needs {roles}", project)
     found: list[Database] = []
     for role, members in given.items():

@@ -20,6 +20,7 @@ def ask(question: Question) -> tuple[Finding | Unanswered, ...]:
         if (hop := question.crossing(project, blocker.releases))
         if (sql := blocker.count_at(hops[0].start, question.calendar))
         for database in question.of(project, blocker.role)
+        if not blocker.guest or blocker.guest in question.facts[database].guests
     ]
     return tuple(answer for answer in answers if answer is not None)
 

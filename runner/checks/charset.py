@@ -58,7 +58,10 @@ def _columns(question: Question) -> tuple[Finding, ...]:
             rows=len(tables),
             says=f"tables with text that is not UTF-8: {listed(tables)}",
             breaks="any hop that adds a foreign key between one of them and a table of its own",
-            way_out=f"ALTER TABLE ... CONVERT TO CHARACTER SET {utf8}, after a look at what their text really is",
+            way_out=(
+                f"ALTER TABLE ... CONVERT TO CHARACTER SET {utf8}; not of a table that misread-text names, whose text would be"
+                " encoded twice"
+            ),
         )
         for schema, tables in found.items()
     )

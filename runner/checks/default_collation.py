@@ -44,11 +44,32 @@ MADE = (
     Made("neutron", "neutron", "ports", "id", Span(since="queens", until="ussuri"), "portforwardings and others", None),
     Made("neutron", "neutron", "ports", "id", Span(since="wallaby", until="yoga"), "portdeviceprofiles and others", None),
     Made("neutron", "neutron", "ports", "id", Span(since="2023.2", until="2024.2"), "porthints and others", None),
+    Made("octavia", "octavia", "listener", "id", Span(since="train", until="train"), "listener_cidr", None),
+    Made("octavia", "octavia", "load_balancer", "id", Span(since="ussuri", until="zed"), "additional_vip and others", None),
+    Made("octavia", "octavia", "amphora", "id", Span(since="2025.1", until="2025.1"), "amphora_member_port", None),
+    Made("barbican", "barbican", "secrets", "id", Span(since="ussuri", until="ussuri"), "secret_consumer_metadata", None),
+    Made("designate", "designate", "zones", "id", Span(since="2023.1", until="2023.1"), "shared_zones", None),
+    Made("manila", "manila", "share_access_map", "id", Span(since="rocky", until="rocky"), "share_access_rules_metadata"),
+    Made("manila", "manila", "share_networks", "id", Span(since="train", until="train"), "share_network_subnets"),
+    Made(
+        "manila",
+        "manila",
+        "share_servers",
+        "id",
+        Span(since="yoga", until="yoga"),
+        "the servers' subnets",
+    ),
+    Made("manila", "manila", "share_snapshots", "id", Span(since="zed", until="zed"), "share_snapshot_metadata"),
+    Made("manila", "manila", "shares", "id", Span(since="2023.2", until="2023.2"), "share_backups"),
+    Made("manila", "manila", "share_instances", "id", Span(since="2026.1", until="2026.1"), "share_instance_metadata"),
+    Made("aodh", "aodh", "alarm", "alarm_id", Span(since="2025.2", until="2025.2"), "alarm_counter", None),
     Made("heat", "heat", "snapshot", "id", Span(since="2026.1", until="2026.1"), "resource_snapshot", None),
 )
 """Read in: keystone/common/sql/expand_repo 030, 033, 066, 073; cinder migrate_repo 140; nova/db/main/migrations 13863f4e1612
 and d60bddf7a903; neutron's expand scripts, queens to 2026.1 (none says a charset; ports.id stands for what others point to:
-networks, routers, floating IPs); heat/db/migrations 88be64598c0f. Neutron of 2026.2 was not read."""
+networks, routers, floating IPs); heat/db/migrations 88be64598c0f; octavia's scripts, stein to 2025.1; barbican 0f8c192a061f;
+designate b20189fd288e (https://github.com/vexxhost/atmosphere/issues/985); manila's scripts, rocky to 2026.1; aodh's 008.
+Neutron of 2026.2 was not read."""
 
 UTF8_COLLATION = "utf8mb3_general_ci"
 """The default before `character_set_collations` (https://mariadb.com/kb/en/setting-character-sets-and-collations/)."""

@@ -2,33 +2,23 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
 import click
 
+from runner.cli.ci_reports import REPORTS, reporting
 from runner.cli.context import Context
 from runner.cli.workshop import open_workshop
-from runner.containers.cache import write_whole
 from runner.containers.release_image import SERVERS, USUAL
 from runner.flows.ci import Wanted, ci
 from runner.flows.ci_start import Dump, Empty, Snapshot, Start
-from runner.journal.runs import list_runs
-from runner.reporting.junit import write_junit
-from runner.reporting.markdown import write_markdown
-from runner.reporting.record import Report
-from runner.reporting.report import build_report
 
 FOLDER = Path("thing-a-me-ci")
 _PATH = click.Path(path_type=Path)
 _JOBS = os.cpu_count() or 1
-_REPORTS: dict[str, Callable[[Report], str]] = {
-    "junit.xml": write_junit,
-    "summary.md": write_markdown,
-    "report.json": lambda report: report.model_dump_json(indent=1),
-}
 
 
 @click.command("ci")
@@ -75,12 +65,18 @@ def command(
     start = _choose_start(context, release, dump, snapshot)
     if wanted["update"] and not wanted["baseline"]:
         raise click.UsageError("--update-baseline needs --baseline FILE: where to write it")
-    if wanted["at_most"] and not wanted["baseline"]:
-        raise click.UsageError("--at-most needs --baseline FILE: what to compare with")
-    with context.listening() as tell, _reporting(folder):
-        said = Wanted(**wanted, overrides=dict(map(_split, overrides)))
+    if wanted["at_most"] and (wanted["update"] or not wanted["baseline"]):
+        raise click.UsageError("--at-most needs a --baseline FILE that is compared with, and not written anew")
+    trees = [_split(override) for override in overrides]
+    if twice := [project for project, _ in trees if [name for name, _ in trees].count(project) > 1]:
+        raise click.BadParameter(f"{twice[0]} is given twice", param_hint="--override")
+    if threading.current_thread() is threading.main_thread():
+        # How a CI ends a job: what was begun is removed as after ^C.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with context.listening() as tell, reporting(folder):
+        said = Wanted(**wanted, overrides=dict(trees))
         ci(open_workshop(context, tell), start, said, folder, jobs=jobs)
-    files = {name: str(folder / name) for name in _REPORTS}
+    files = {name: str(folder / name) for name in REPORTS}
     click.echo(json.dumps({"outcome": "proved", **files}) if context.json else f"proved; see {', '.join(files.values())}")
 
 
@@ -98,20 +94,3 @@ def _split(override: str) -> tuple[str, Path]:
     if not (project and sign and path):
         raise click.BadParameter(f"{override!r} is not PROJECT=PATH", param_hint="--override")
     return project, Path(path)
-
-
-@contextmanager
-def _reporting(folder: Path) -> Iterator[None]:
-    """Write the reports of the run that the block makes, however it ends; where it makes none, there are none."""
-    runs = folder / "runs"
-    before = set(list_runs(runs))
-    for name in _REPORTS:
-        (folder / name).unlink(missing_ok=True)
-    try:
-        yield
-    finally:
-        # The chain's, or where it never began that of the checks.
-        for run in sorted(set(list_runs(runs)) - before)[-1:]:
-            report = build_report(run)
-            for name, write in _REPORTS.items():
-                write_whole(folder / name, f"{write(report)}\n".encode())

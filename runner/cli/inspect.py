@@ -31,7 +31,7 @@ def command(context: Context) -> None:
 
 def _as_data(found: Survey) -> list[dict[str, object]]:
     known: list[dict[str, object]] = [
-        {"database": s.database.id, "schema": s.database.schema, "releases": s.releases, "heads": sorted(s.heads)}
+        {"database": s.database.id, "schema": s.database.schema, "releases": s.releases, "heads": sorted(s.rows)}
         for s in found.standings
     ]
     unknown: list[dict[str, object]] = [
@@ -50,9 +50,7 @@ def _draw(found: Survey, knowledge: Knowledge) -> None:
         release = taken.get(standing.database.project)
         others = [series for series in standing.releases if series != release]
         also = f" (also {', '.join(others)})" if release and others else ", ".join(others)
-        table.add_row(
-            standing.database.id, standing.database.schema, f"{release or ''}{also}", " ".join(sorted(standing.heads))
-        )
+        table.add_row(standing.database.id, standing.database.schema, f"{release or ''}{also}", " ".join(sorted(standing.rows)))
     for database, error in found.troubles:
         table.add_row(database.id, database.schema, f"[red]{type(error).__name__}[/]", error.message)
     Console(highlight=False).print(table)

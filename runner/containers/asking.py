@@ -19,7 +19,8 @@ def questions(release: str, recipes: Mapping[str, Recipe]) -> bytes:
             "package": recipe.package,
             "chains": {
                 chain: {
-                    "alembic": source.alembic if _has_alembic(source, release, calendar) else None,
+                    "package": source.package or recipe.package,
+                    "alembic": _places(source) if _has_alembic(source, release, calendar) else [],
                     "unread": list(source.unread.get(release, ())),
                     "migrate": dict(sorted(source.migrate.items())),
                 }
@@ -31,6 +32,11 @@ def questions(release: str, recipes: Mapping[str, Recipe]) -> bytes:
         for name, recipe in sorted(recipes.items())
     }
     return json.dumps({"release": release, "projects": projects}, indent=1).encode()
+
+
+def _places(source: ChainSource) -> list[str]:
+    """Name the places of a chain's alembic directory, the newest first."""
+    return [source.alembic] if isinstance(source.alembic, str) else list(source.alembic or ())
 
 
 def _has_alembic(source: ChainSource, release: str, calendar: Calendar) -> bool:

@@ -30,7 +30,7 @@ def main():
     os.dup2(2, 1)  # what imported modules print must not end up in the manifest
     asked = json.loads(sys.argv[1])
     packages = installed()
-    present = {name: asks for name, asks in asked["projects"].items() if asks["package"].lower() in packages}
+    present = {name: asks for name, asks in asked["projects"].items() if has(asks["package"], packages)}
     manifest = {
         "format": 1,
         "release": asked["release"],
@@ -50,6 +50,18 @@ def installed():
         return {one.project_name.lower(): one.version for one in working_set}
     found = importlib.import_module("importlib.metadata").distributions()
     return {one.metadata["Name"].lower(): one.version for one in found if one.metadata["Name"]}
+
+
+def has(package, packages):
+    # type: (str, dict[str, str]) -> bool
+    """Say whether a package is installed, however its name is spelled (PEP 503)."""
+    return plain(package) in {plain(name) for name in packages}
+
+
+def plain(name):
+    # type: (str) -> str
+    """Spell a package's name as the index does."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def scripts_of(package):
@@ -84,11 +96,13 @@ def project(asks):
     # type: (dict[str, Any]) -> dict[str, Any]
     """Describe one project."""
     version, site, commands = scripts_of(asks["package"])
+    packages = installed()
+    there = {name: source for name, source in asks["chains"].items() if has(source["package"], packages)}
     return {
         "package": asks["package"],
         "version": version,
         "commands": commands,
-        "chains": {name: chain(site, source) for name, source in asks["chains"].items()},
+        "chains": {name: chain(site, source) for name, source in there.items()},
         "online": names(asks["online"]),
         "checks": names(asks["checks"]),
     }
@@ -97,8 +111,9 @@ def project(asks):
 def chain(site, source):
     # type: (str, dict[str, Any]) -> dict[str, Any]
     """Describe the scripts behind one version table; alembic counts where an older repository is still shipped."""
-    if source["alembic"] and os.path.isdir(os.path.join(site, source["alembic"])):
-        return alembic_chain(os.path.join(site, source["alembic"]), source["unread"])
+    alembic = [where for where in (os.path.join(site, place) for place in source["alembic"]) if os.path.isdir(where)]
+    if alembic:
+        return alembic_chain(alembic[0], source["unread"])
     repositories = {}  # type: dict[str, str]
     for name, places in source["migrate"].items():
         there = [where for where in (os.path.join(site, place) for place in places) if os.path.isdir(where)]

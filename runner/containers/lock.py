@@ -59,14 +59,14 @@ def requirements(image: ImageDefinition, packages: Mapping[str, str]) -> str:
 def adjust(official: str, image: ImageDefinition, packages: Mapping[str, str]) -> str:
     """Drop the pins of the projects themselves, and those that release.yaml deviates from; add its own."""
     # The official file is frozen at the release's day and pins projects that have had point releases since.
-    dropped = {_normal(packages[project]) for project in image.projects}
-    dropped |= {_normal(deviation.package) for deviation in image.deviations}
-    kept = [line for line in official.splitlines() if not ((pin := _PIN.match(line)) and _normal(pin["package"]) in dropped)]
+    dropped = {normal(packages[project]) for project in image.projects}
+    dropped |= {normal(deviation.package) for deviation in image.deviations}
+    kept = [line for line in official.splitlines() if not ((pin := _PIN.match(line)) and normal(pin["package"]) in dropped)]
     own = [f"{deviation.package}=={deviation.version}" for deviation in image.deviations if deviation.version]
     return "\n".join(kept + own) + "\n"
 
 
-def _normal(package: str) -> str:
+def normal(package: str) -> str:
     """Spell a package's name as PEP 503 does."""
     return re.sub(r"[-_.]+", "-", package).lower()
 
@@ -87,16 +87,17 @@ def _read_constraints(source: str) -> str:
 def _resolve(wanted: Wanted, settings: BuildSettings) -> str:
     image = wanted.image
     with tempfile.TemporaryDirectory(prefix="thing-a-me-") as scratch:
-        inputs, pins, build_pins, output = (
-            Path(scratch) / name for name in ("wanted.in", "constraints.txt", "build-constraints.txt", "requirements.txt")
-        )
+        names = ("wanted.in", "constraints.txt", "build-constraints.txt", "left-out.txt", "requirements.txt")
+        inputs, pins, build_pins, left_out, output = (Path(scratch) / name for name in names)
         inputs.write_text(wanted.packages)
         pins.write_text(wanted.pins)
         build_pins.write_text(image.build_pins)
+        left_out.write_text(image.left_out_names)
         output.write_bytes(wanted.former)
         argv = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--no-header", "--no-annotate"]
         argv += ["--generate-hashes", "--python-version", image.markers or image.python, "--python-platform", "linux"]
-        argv += ["--constraints", str(pins), "--build-constraints", str(build_pins), "--output-file", str(output), str(inputs)]
+        argv += ["--constraints", str(pins), "--build-constraints", str(build_pins), "--excludes", str(left_out)]
+        argv += ["--output-file", str(output), str(inputs)]
         environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment |= index_environment(settings, settings.ca_bundle)
         done = subprocess.run(argv, capture_output=True, text=True, check=False, env=environment)

@@ -3,6 +3,8 @@
 Old source distributions say what they need only when their setup.py runs, and that has to be under their own Python.
 """
 
+import re
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import replace
 from typing import NamedTuple
@@ -22,6 +24,10 @@ from runner.errors import BuildFailed, LockFailed
 from runner.events import Tell
 from runner.planning.catalog import ImageDefinition
 
+_PINNED = re.compile(r"^(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==.*\n(?:[ \t].*\n)*", re.MULTILINE)
+_COMMENT = re.compile(r"#\s*(.*)")
+_WORD = re.compile(r"-r [^,\s]+|[A-Za-z0-9][A-Za-z0-9._-]*")
+_WANTED = "-r wanted.in"
 _RESOLVE = ["sh", "/opt/lock-release-python2"]
 _LOCK = "/tmp/lock/requirements.txt"  # noqa: S108  # in a container of our own
 
@@ -71,5 +77,28 @@ def _resolve(client: docker.DockerClient, image: ImageDefinition, files: bytes) 
         except BuildFailed as error:
             raise LockFailed(error.message) from error
         locked = (read_tree(client, str(container.id), _LOCK) or {})["requirements.txt"].decode()
-    # pip-tools comments on setuptools.
-    return "".join(f"{line}\n" for line in locked.splitlines() if line and not line.startswith("#"))
+    return without(locked, [one.package for one in image.left_out])
+
+
+def without(annotated: str, left_out: Collection[str]) -> str:
+    """Take packages out of what pip-compile resolved, and with them what only they asked for ("via"); drop its comments.
+
+    The resolver itself can leave out nothing.
+    """
+    blocks = {match["name"]: match[0] for match in _PINNED.finditer(annotated)}
+    via = {name: set(_WORD.findall(" ".join(_COMMENT.findall(block)))) - {"via"} for name, block in blocks.items()}
+    kept = {_WANTED}
+    while more := {name for name in blocks if name not in kept and name not in left_out and via[name] & kept}:
+        kept |= more
+    lines = [
+        line.rstrip(" \\")
+        for name, block in blocks.items()
+        if name in kept
+        for line in block.splitlines()
+        if not line.lstrip().startswith("#")
+    ]
+    # Of a pin and its hashes, all but the last line go on.
+    return "".join(
+        f"{line} \\\n" if following.startswith(" ") else f"{line}\n"
+        for line, following in zip(lines, (*lines[1:], ""), strict=True)
+    )

@@ -151,7 +151,7 @@ def _holds(network: Network, hosts: Collection[str]) -> bool:
 
 def _is_in_use(client: Client, run: str) -> bool:
     """Say whether a step of this run still runs: its connections go through the relay that is there."""
-    return bool(client.containers.list(filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
+    return bool(client.containers.list(ignore_removed=True, filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}))
 
 
 def runs_at_work(client: Client) -> frozenset[str]:
@@ -176,7 +176,9 @@ def addresses(client: Client, run: str) -> frozenset[str]:
 def remove_steps(client: Client, run: str) -> None:
     """Remove the containers that a run's steps left."""
     with engine_errors("removing what a run left"):
-        for container in client.containers.list(all=True, filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}):
+        for container in client.containers.list(
+            all=True, ignore_removed=True, filters={"label": [f"{LABEL}=step", f"{RUN_LABEL}={run}"]}
+        ):
             container.remove(force=True, v=True)
 
 

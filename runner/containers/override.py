@@ -4,6 +4,8 @@ A wheel is made of the tree in the release's builder, as the release's own sourc
 is there. The same trees on the same image are the same override, which is made once.
 """
 
+import configparser
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,7 @@ from runner.containers.client import COMMIT_SECONDS, patience
 from runner.containers.definitions import Definition, find_dockerfile
 from runner.containers.docker_engine import USER
 from runner.containers.foundation import Site, builder_of, ensure_base, ensure_builders
+from runner.containers.lock import normal
 from runner.containers.prune import prune_names
 from runner.containers.release_image import describing_blueprint, resolve
 from runner.containers.site_settings import site_files
@@ -29,7 +32,7 @@ from runner.events import ImageProgress, Tell
 from runner.planning.recipe import Recipe
 from runner.settings import BuildSettings
 
-_LEFT_OUT = {".git", ".tox", ".venv", "venv", "__pycache__", ".stestr", ".mypy_cache", "build", "dist"}
+_LEFT_OUT = {".git", ".tox", ".venv", "venv", "__pycache__", ".stestr", ".mypy_cache", "build", "dist", "thing-a-me-ci"}
 """What lies in a tree without being of it."""
 _WHEELS = "/wheels"
 
@@ -46,13 +49,14 @@ def ensure_override(
     """Have a release's image with these source trees in it, by project; returns the id of an image that describes itself.
 
     Raises:
-        BadDocument: the release's image does not have a project.
+        BadDocument: the release's image does not have a project, or a tree is another package's.
         MissingFile: a folder is not there, or is no source tree.
         ImageMissing: the release's own image is not here.
         BuildFailed, DiskFull, IndexUnreachable: told from what the build printed.
         ManifestMissing: what was installed cannot say what it is.
     """
-    blueprint = _blueprint(definition, trees, resolve(client, definition.series))
+    packages = {name: package for recipe in recipes.values() for name, package in recipe.packages.items()}
+    blueprint = _blueprint(definition, trees, resolve(client, definition.series), packages)
     described = describing_blueprint(f"{definition.series}-overridden", definition, recipes, blueprint)
     if there := find_image(client, described.reference):
         tell(ImageProgress(release=definition.series, state="cached", detail=described.reference))
@@ -89,17 +93,34 @@ def read_tree(project: str, folder: Path) -> dict[str, bytes]:
         raise MissingFile(f"--override {project}={folder}: cannot read {error.filename}: {error.strerror}") from error
 
 
-def _blueprint(definition: Definition, trees: Mapping[str, Path], image: str) -> Blueprint:
+def _demand_package(project: str, folder: Path, files: Mapping[str, bytes], package: str) -> None:
+    """Demand that a tree is of the package that it is to take the place of; one that does not say is believed."""
+    setup, said = configparser.ConfigParser(interpolation=None, strict=False), ""
+    try:
+        setup.read_string(files.get("setup.cfg", b"").decode())
+        said = setup.get("metadata", "name", fallback="")
+        said = said or str(tomllib.loads(files.get("pyproject.toml", b"").decode()).get("project", {}).get("name", ""))
+    except (configparser.Error, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return  # the build says it better
+    if said and normal(said) != normal(package):
+        raise BadDocument(
+            f"--override {project}={folder}: that is the source of {said}, and {project}'s package is {package}",
+            hint="name the folder of that package's source",
+        )
+
+
+def _blueprint(
+    definition: Definition, trees: Mapping[str, Path], image: str, packages: Mapping[str, str] | None = None
+) -> Blueprint:
     """What decides the override: the trees, how they are built, and the image that they are put into."""
     pins = definition.image.projects
     if strangers := sorted(set(trees) - set(pins)):
         has = ", ".join(sorted(pins))
         raise BadDocument(f"--override {strangers[0]}: the image of {definition.series} has no such project; it has {has}")
-    files = {
-        f"src/{project}/{name}": content
-        for project, folder in sorted(trees.items())
-        for name, content in read_tree(project, folder).items()
-    }
+    read = {project: read_tree(project, folder) for project, folder in sorted(trees.items())}
+    for project, tree in read.items():
+        _demand_package(project, trees[project], tree, (packages or {}).get(project, project))
+    files = {f"src/{project}/{name}": content for project, tree in read.items() for name, content in tree.items()}
     return Blueprint(
         name=f"{definition.series}-override",
         suite=definition.image.base,

@@ -40,7 +40,7 @@ def prune_stages(client: docker.DockerClient) -> int:
     """
     stages = {"label": f"{LABEL}=stage"}
     with engine_errors("removing build stages"):
-        containers = client.containers.list(all=True, filters=stages)
+        containers = client.containers.list(all=True, ignore_removed=True, filters=stages)
         for container in containers:
             container.remove(force=True)
         volumes = client.volumes.list(filters=stages)

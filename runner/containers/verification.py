@@ -41,7 +41,9 @@ def versions(manifest: Manifest, definition: Definition) -> Iterator[str]:
     if not manifest.python.startswith(f"{definition.image.python}."):
         yield f"it runs Python {manifest.python}, not {definition.image.python}"
     for project, version in definition.image.projects.items():
-        has = manifest.projects[project].version if project in manifest.projects else "none"
+        # What is no project of a recipe is called like its package.
+        found = manifest.projects.get(project)
+        has = found.version if found else manifest.packages.get(project, "none")
         if has != version:
             yield f"{project} is {has}, not {version}"
 

@@ -97,7 +97,7 @@ def clean(engine: EngineSettings, folder: Path) -> None:
     client = connect(engine)
     remove_live(client, {DEMO_LABEL: SERVER})
     with engine_errors("cleaning up after the demo"):
-        for container in client.containers.list(all=True, filters={"label": f"{DEMO_LABEL}={SERVER}"}):
+        for container in client.containers.list(all=True, ignore_removed=True, filters={"label": f"{DEMO_LABEL}={SERVER}"}):
             container.remove(force=True, v=True)
     for run in (*(found.name for found in list_runs(folder / "runs")), f"{SERVER}-setup"):
         remove_steps(client, run)

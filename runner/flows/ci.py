@@ -128,11 +128,23 @@ def _carry(here: World, wanted: Wanted, expected: Expected | None, *, jobs: int,
         raise BeyondTarget(f"there is nothing to carry: all of it is at {wanted.target}", hint="name a later release: --to")
     if expected:
         _demand_same_way(plan, expected.baseline, wanted)
-    ask_checks(here, plan, found, checks=OF_A_CLONE, tell=tell).demand()
+    _demand_used(plan, here, wanted)
+    answers = ask_checks(here, plan, found, checks=OF_A_CLONE, tell=tell)
     with open_record(here.cloud, flow=FLOW, target=plan.target, plan=plan, expected=expected) as (folder, journal):
         run = begin(here, plan, folder, journal, jobs=jobs, tell=tell)
-        go_through(run, _phases(plan, here.calendar, wanted))
+        # What checks say is the chain's: who reads its report sees why it never began.
+        go_through(run, (("checks", lambda _: answers.demand()), *_phases(plan, here.calendar, wanted)))
     return folder
+
+
+def _demand_used(plan: Plan, here: World, wanted: Wanted) -> None:
+    """Demand that each override is of a project that the chain moves: another one would be proved without having been run."""
+    moved = {name for journey in plan.journeys if journey.stops for name in here.recipes[journey.project].packages}
+    if idle := sorted(set(wanted.overrides) - moved):
+        raise BadDocument(
+            f"--override {idle[0]}: the chain does not move {idle[0]}; it moves {', '.join(sorted(moved))}",
+            hint="leave the override out, or let the chain have its project",
+        )
 
 
 def _phases(plan: Plan, calendar: Calendar, wanted: Wanted) -> Phases:

@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from runner.containers.claims import claim_clone
+from runner.containers.claims import Claim, claim_clone
 from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
+from runner.containers.image_manifest import read_manifest
 from runner.containers.release_image import USUAL, ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, start_server
 from runner.errors import BadDocument, BeyondTarget
-from runner.events import Note
+from runner.events import Note, Tell
 from runner.flows.clone import clear_left_clones
 from runner.flows.floor import lay_floor, rehearsal_of
 from runner.flows.images import Workshop, build
@@ -24,14 +25,19 @@ from runner.mariadb.stored_urls import make_logins, read_stored_urls
 from runner.mariadb.version_rows import list_schemas, read_standing
 from runner.planning.detection import Knowledge
 from runner.planning.discovery import Found, candidates, describe_databases, identify
+from runner.planning.draft import draft_fresh
 from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
+from runner.scratch.by_recipe import installation_of
 from runner.scratch.dump import load_dump
-from runner.scratch.first_install import DATABASES, SCHEMAS
+from runner.scratch.first_install import KNOWN, SCHEMAS
 from runner.scratch.stand import OPTIONS, address_of, describe, install
 from runner.snapshots.hold import use_snapshot
 from runner.snapshots.shelf import find_place
 from runner.snapshots.stored import demand_data
+
+SCRATCH = "scratch"
+"""The folder of the cloud.yaml that is thrown away, below that of runs and reports."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,10 @@ class Way:
     projects: tuple[str, ...] = ()
     mariadb: str | None = None
 
-    @property
-    def wanted(self) -> tuple[str, ...]:
-        """The projects that are installed where a release has them."""
-        return tuple(project for project in SCHEMAS if not self.projects or project in self.projects)
+    def wanted(self, recipes: Mapping[str, Recipe]) -> tuple[str, ...]:
+        """The projects that are installed where a release has them; those first that take longest."""
+        known = tuple(project for project in SCHEMAS if project in recipes)
+        return tuple(one for one in dict.fromkeys((*known, *recipes)) if not self.projects or one in self.projects)
 
 
 class Start(Protocol):
@@ -74,13 +80,18 @@ class Empty:
         if way.calendar.is_later(self.release, way.target):
             raise BeyondTarget(f"a cloud of {self.release} is newer than {way.target}")
         release = build(workshop, (self.release,), jobs)[self.release]
-        projects = tuple(one for one in way.wanted if one in workshop.catalog[self.release].image.projects)
-        bare = tuple(one for one in way.wanted if self._is_kept_elsewhere(workshop.recipes[one], way, projects))
+        wanted, recipes = way.wanted(workshop.recipes), workshop.recipes
         with scratch_server(workshop, way.mariadb or USUAL, in_memory=True) as (client, made, labels):
+            manifest = read_manifest(client, release)
+            projects = tuple(one for one in wanted if one in manifest.projects)
+            bare = tuple(one for one in wanted if self._is_kept_elsewhere(recipes[one], way, projects))
             workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(projects)}"))
-            engine, databases = workshop.site.engine, {project: DATABASES[project] for project in (*projects, *bare)}
-            install(client, made, release, engine, labels=labels, projects=projects, bare=bare, jobs=jobs)
-            with open_world(describe(folder, made, engine, databases=databases)) as world:
+            knowledge = Knowledge(recipes, way.calendar, {self.release: manifest})
+            fresh = {one: draft_fresh(one, self.release, knowledge=knowledge, image=release) for one in projects}
+            ways = {one: installation_of(recipes[one], plan) for one, plan in fresh.items()} | {one: KNOWN[one] for one in bare}
+            engine, databases = workshop.site.engine, {project: one.databases for project, one in ways.items()}
+            install(client, made, release, engine, labels=labels, installations=ways, bare=bare, jobs=jobs)
+            with open_world(_describe(workshop, folder, made, databases)) as world:
                 yield replace(world, known_release=self.release, mariadb=way.mariadb or USUAL)
 
     def _is_kept_elsewhere(self, recipe: Recipe, way: Way, projects: Collection[str]) -> bool:
@@ -107,13 +118,13 @@ class Dump:
         """
         del jobs
         knowledge = Knowledge(workshop.recipes, way.calendar, {})
-        with scratch_server(workshop, way.mariadb or USUAL) as (client, made, _):
+        with scratch_server(workshop, way.mariadb or USUAL) as (client, made, labels):
             workshop.tell(Note(about="ci", text=f"loading {self.file}"))
             image, engine = ensure_mariadb_image(client, workshop.site, workshop.tell), workshop.site.engine
             with open_server(address_of(made), made.password) as server:
-                load_dump(self.file, made, read_facts(server).version, image=image, engine=engine)
+                load_dump(self.file, made, read_facts(server).version, image=image, engine=engine, labels=labels)
                 databases = discover(server, knowledge)
-            with open_world(describe(folder, made, engine, databases=databases)) as world:
+            with open_world(_describe(workshop, folder, made, databases)) as world:
                 for project, recipe in workshop.recipes.items():
                     if databases.get(project) and recipe.stored_urls:
                         make_logins(world.server, world.cloud.of(project), recipe.stored_urls)
@@ -154,12 +165,26 @@ def scratch_server(
     workshop: Workshop, mariadb: str, *, in_memory: bool = False
 ) -> Iterator[tuple[Client, Throwaway, Mapping[str, str]]]:
     """Start a server that is gone when the block ends, and give a client, the server and the labels of what belongs to it."""
-    with closing(connect(workshop.site.engine)) as client, claim_clone(client) as claim:
+    with closing(connect(workshop.site.engine)) as client, _claim(client, workshop.tell) as claim:
         image = ensure_mariadb_image(client, workshop.site, workshop.tell, mariadb)
         name = f"{LABEL}-ci-{claim.name[-8:]}"
         made = start_server(client, image, name, labels=claim.labels, options=OPTIONS, in_memory=in_memory)
         await_server(address_of(made), made.password)
         yield client, made, claim.labels
+
+
+@contextmanager
+def _claim(client: Client, tell: Tell) -> Iterator[Claim]:
+    """Remove what dead runners left, which nobody else may come and do, and claim what is made now."""
+    clear_left_clones(client, tell=tell)
+    with claim_clone(client) as claim:
+        yield claim
+
+
+def _describe(workshop: Workshop, folder: Path, made: Throwaway, databases: Mapping[str, Any]) -> Path:
+    """Describe the cloud in a folder of its own: `folder` may be one that has a cloud.yaml."""
+    runs = str(folder.resolve() / "runs")
+    return describe(folder / SCRATCH, made, workshop.site.engine, databases=databases, runs=runs, **workshop.own)
 
 
 def discover(server: DatabaseServer, knowledge: Knowledge) -> Found:

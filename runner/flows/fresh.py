@@ -27,10 +27,10 @@ from runner.mariadb.connection import open_server, quote
 from runner.mariadb.patience import await_server
 from runner.mariadb.schema import read_schema
 from runner.mariadb.version_rows import read_standing
+from runner.planning.asked import ExitMeaning
 from runner.planning.draft import draft_fresh
 from runner.planning.facts import DatabaseFacts
 from runner.planning.plan import Plan
-from runner.planning.recipe import ExitMeaning
 from runner.planning.schema import Schema
 from runner.settings import Server
 from runner.steps.prove import prove
@@ -76,7 +76,13 @@ def fresh_schemas(world: World, plan: Plan, *, jobs: int, tell: Tell) -> dict[st
         EngineRefused, EngineMissing
     """
     plans = {
-        journey.project: draft_fresh(journey.project, plan.target, knowledge=world.knowledge, image=plan.images[plan.target])
+        journey.project: draft_fresh(
+            journey.project,
+            plan.target,
+            knowledge=world.knowledge,
+            image=plan.images[plan.target],
+            guests=plan.guests_of(journey.project),
+        )
         for journey in plan.journeys
         if journey.stops
     }

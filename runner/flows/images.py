@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from runner import documents
@@ -29,12 +29,13 @@ from runner.settings import BuildSettings, CloudDocument, EngineSettings
 
 @dataclass(frozen=True)
 class Workshop:
-    """All that the verbs of `images` need to know."""
+    """All that the verbs of `images` need to know. `own` are the operator's directories, as cloud.yaml has them, absolute."""
 
     site: Site
     catalog: Mapping[str, Definition]
     recipes: Mapping[str, Recipe]
     tell: Tell
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_workshop(cloud: Path | None, tell: Tell) -> Workshop:
@@ -51,7 +52,8 @@ def open_workshop(cloud: Path | None, tell: Tell) -> Workshop:
         own = cloud.parent / document.recipes if document.recipes else None
         if document.build and build.ca_bundle:
             build = build.model_copy(update={"ca_bundle": str(cloud.resolve().parent / build.ca_bundle)})
-    return Workshop(Site(engine, build), load_catalog(find_images_dir(images)), load_recipes(own), tell)
+    directories = {name: str(path.resolve()) for name, path in (("images", images), ("recipes", own)) if path}
+    return Workshop(Site(engine, build), load_catalog(find_images_dir(images)), load_recipes(own), tell, directories)
 
 
 def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, str]:
@@ -190,5 +192,7 @@ def lock(workshop: Workshop, series: str, constraints: str | None) -> bool:
         ImageNotDefined, MissingFile, IndexUnreachable, LockFailed
     """
     (definition,) = choose(workshop.catalog, (series,))
-    packages = {project: recipe.package for project, recipe in workshop.recipes.items()}
+    # What no recipe knows is called like its package.
+    packages = {name: name for name in definition.image.projects}
+    packages |= {name: package for recipe in workshop.recipes.values() for name, package in recipe.packages.items()}
     return lock_release(definition, packages, workshop.site, constraints, workshop.tell)

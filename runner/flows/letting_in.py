@@ -14,8 +14,8 @@ from runner.journal import window_entry as w
 from runner.mariadb.account_locks import Lockable, lock_accounts, unlock_accounts
 from runner.mariadb.stored_urls import read_stored_urls
 from runner.mariadb.twin_accounts import Twin, drop_twin, has_twin, make_twin
+from runner.planning.asked import ExitMeaning
 from runner.planning.errand import Errand
-from runner.planning.recipe import ExitMeaning
 from runner.recipes import read_script
 from runner.steps.run import database_url
 from runner.steps.site import Site

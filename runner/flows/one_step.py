@@ -13,8 +13,8 @@ from runner.journal import entry as e
 from runner.journal.replay import StepPosition, StepState
 from runner.journal.runs import keep_log
 from runner.journal.writer import Journal
+from runner.planning.asked import ExitMeaning
 from runner.planning.plan import Step
-from runner.planning.recipe import ExitMeaning
 from runner.steps.probe import Probe, probe
 from runner.steps.prove import prove
 from runner.steps.run import judge, start

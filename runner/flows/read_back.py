@@ -15,10 +15,11 @@ from runner.flows.questions import GoOn, ask_each, at_the_end, run_command
 from runner.flows.world import World
 from runner.journal.entry import EntityTally
 from runner.mariadb.tallies import tally_ids
+from runner.planning.asked import ExitMeaning, ReadBack
 from runner.planning.errand import Errand
 from runner.planning.plan import Plan, PlannedDatabase
 from runner.planning.reading import ProjectRead, take_apart
-from runner.planning.recipe import ExitMeaning, ReadBack, Recipe
+from runner.planning.recipe import Recipe
 from runner.recipes import read_script
 from runner.steps.run import database_url
 from runner.steps.site import Site

@@ -134,7 +134,11 @@ def prove(run: Run) -> None:
         expected=_expected(run),
         seconds=seconds_of(ended),
     )
-    demand(run, [piece for proof in PROOFS for piece in proof.give(question)])
+    evidence: list[Evidence] = []
+    for proof in PROOFS:
+        run.demand()
+        evidence += proof.give(question)
+    demand(run, evidence)
 
 
 def demand(run: Run, evidence: Sequence[Evidence]) -> None:
@@ -210,7 +214,7 @@ def _left_behind(folder: Path, said: Aftermath) -> Aftermath:
 
 
 def _count(run: Run) -> dict[tuple[str, str], int]:
-    return count_rows(run.world.server, [database.schema_name for database in run.plan.databases])
+    return count_rows(run.world.server, [database.schema_name for database in run.plan.databases], run.demand)
 
 
 def _write_counts(run: Run, moment: Literal["before", "after"], counts: dict[tuple[str, str], int]) -> None:

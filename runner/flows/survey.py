@@ -92,5 +92,5 @@ def survey(world: World, *, knowledge: Knowledge, tell: Tell) -> Survey:
             troubles.append((fact.database, error))
         else:
             standings.append(standing)
-            tell(DatabaseInspected(database=fact.database.id, releases=standing.releases, heads=tuple(sorted(standing.heads))))
+            tell(DatabaseInspected(database=fact.database.id, releases=standing.releases, heads=tuple(sorted(standing.rows))))
     return Survey(facts, tuple(standings), tuple(troubles), known_release=world.known_release)

@@ -61,7 +61,9 @@ class World:
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        return Knowledge(self.recipes, self.calendar, self.manifests)
+        defined = {series: one.image.projects for series, one in self.catalog.items()}
+        lacking = {series: self.recipes.keys() - projects.keys() for series, projects in defined.items()}
+        return Knowledge(self.recipes, self.calendar, self.manifests, lacking)
 
     @property
     def knowledge_at_hand(self) -> Knowledge:

@@ -18,12 +18,13 @@ CHUNK = 100
 
 @dataclass(frozen=True)
 class _Source:
-    """An expression over one table of one database."""
+    """An expression over one table of one database; `of` tells sources of one database apart."""
 
     database: Database
     table: str
     expression: str
     where: str = ""
+    of: str = ""
 
     @property
     def sql(self) -> str:
@@ -41,10 +42,10 @@ def read_standing(
     charsets = _read_charsets(server)
     tables = _read_tables(server, charsets.keys() & {database.schema for database in databases})
 
-    def gather(sources: Iterable[_Source]) -> defaultdict[Database, set[str]]:
+    def gather(sources: Iterable[_Source]) -> defaultdict[tuple[Database, str], set[str]]:
         return _gather(server, [source for source in sources if source.table in tables[source.database.schema]])
 
-    alembic = gather(_Source(database, _chain_table(database, recipes), "version_num") for database in databases)
+    alembic = gather(source for database in databases for source in _alembic_sources(database, recipes[database.project]))
     legacy = gather(_Source(database, LEGACY_TABLE, "CONCAT(repository_id, ':', version)") for database in databases)
     computes = gather(
         _Source(database, "services", "version", "WHERE deleted = 0 AND `binary` = 'nova-compute'")
@@ -56,9 +57,14 @@ def read_standing(
             database,
             exists=database.schema in charsets,
             tables=frozenset(tables[database.schema]),
-            alembic=frozenset(alembic[database]),
-            legacy=frozenset(legacy[database]),
-            service_versions=tuple(sorted(int(version) for version in computes[database])),
+            alembic=frozenset(alembic[database, ""]),
+            legacy=frozenset(legacy[database, ""]),
+            guests={
+                guest: frozenset(rows)
+                for guest in recipes[database.project].roles[database.role].guests
+                if (rows := alembic[database, guest])
+            },
+            service_versions=tuple(sorted(int(version) for version in computes[database, ""])),
             charset=charsets.get(database.schema, ("", ""))[0],
             collation=charsets.get(database.schema, ("", ""))[1],
         )
@@ -72,9 +78,9 @@ def list_schemas(server: DatabaseServer) -> tuple[str, ...]:
     return tuple(sorted(schema for schema in _read_charsets(server) if schema not in own))
 
 
-def _chain_table(database: Database, recipes: Mapping[str, Recipe]) -> str:
-    recipe = recipes[database.project]
-    return recipe.chains[recipe.roles[database.role].chain].table
+def _alembic_sources(database: Database, recipe: Recipe) -> Iterable[_Source]:
+    tables = {"": recipe.chains[recipe.roles[database.role].chain].table, **recipe.guest_tables(database.role)}
+    return (_Source(database, table, "version_num", of=chain) for chain, table in tables.items())
 
 
 def _read_charsets(server: DatabaseServer) -> dict[str, tuple[str, str]]:
@@ -94,16 +100,16 @@ def _read_tables(server: DatabaseServer, schemas: Iterable[str]) -> defaultdict[
     return found
 
 
-def _gather(server: DatabaseServer, sources: Sequence[_Source]) -> defaultdict[Database, set[str]]:
-    """Read each source's values as text.
+def _gather(server: DatabaseServer, sources: Sequence[_Source]) -> defaultdict[tuple[Database, str], set[str]]:
+    """Read each source's values as text, by database and what they are `of`.
 
     The rows are told apart by number and converted to one charset: a UNION over columns of different collations fails.
     """
-    found: defaultdict[Database, set[str]] = defaultdict(set)
+    found: defaultdict[tuple[Database, str], set[str]] = defaultdict(set)
     for start in range(0, len(sources), CHUNK):
         chunk = sources[start : start + CHUNK]
         selects = [f"SELECT DISTINCT {number}, {source.sql}" for number, source in enumerate(chunk)]
         for number, value in server.rows(" UNION ALL ".join(selects)):
             if value is not None:
-                found[chunk[number].database].add(value)
+                found[chunk[number].database, chunk[number].of].add(value)
     return found

@@ -16,6 +16,13 @@ class Deviation(Frozen):
     why: str
 
 
+class LeftOut(Frozen):
+    """A package that some project asks for and no migration needs; what only it asks for is left out with it."""
+
+    package: str
+    why: str
+
+
 class BuildPin(Frozen):
     """What a source distribution is built with: none of it is installed."""
 
@@ -27,8 +34,9 @@ class BuildPin(Frozen):
 class ImageDefinition(Frozen):
     """`images/<series>/release.yaml`.
 
-    `projects` maps a project to the version of its package; `constraints` is where the official pins come from, and
-    `markers` the Python whose pins are taken where the constraints pin each Python apart and know `python` not.
+    `projects` maps a project, or a chain that comes with a package of its own, to the version of its package; `constraints`
+    is where the official pins come from, and `markers` the Python whose pins are taken where the constraints pin each
+    Python apart and know `python` not.
     """
 
     release: Release
@@ -40,12 +48,18 @@ class ImageDefinition(Frozen):
     projects: dict[str, str] = Field(min_length=1)
     also: dict[str, str] = Field(default_factory=dict, description="package -> why it is installed besides the projects")
     deviations: tuple[Deviation, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     built_with: tuple[BuildPin, ...] = ()
 
     @property
     def build_pins(self) -> str:
         """Spell `built_with` as pip's build constraints."""
         return "".join(f"{pin.package}=={pin.version}\n" for pin in self.built_with)
+
+    @property
+    def left_out_names(self) -> str:
+        """Spell `left_out` as a list of packages, one a line."""
+        return "".join(f"{one.package}\n" for one in self.left_out)
 
     @property
     def series(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from runner.errors import (
     CellsDisagree,
@@ -22,23 +22,34 @@ from runner.planning.release import Calendar
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What detection and planning know besides the database: recipes, releases, and what the images say of themselves."""
+    """What detection and planning know besides the database: recipes, releases, and what the images say of themselves.
+
+    `lacking` maps a release to the projects that its image is not defined with; where there is a manifest, that counts.
+    """
 
     recipes: Mapping[str, Recipe]
     calendar: Calendar
     manifests: Mapping[str, Manifest]
+    lacking: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Standing:
     """One database's version rows and the releases, oldest first, that end exactly there.
 
-    One without rows is empty: its tables still lie in another project's database (`MovedIn`).
+    One without rows is empty: its tables still lie in another project's database (`MovedIn`). `guests` maps the chains that
+    are its guests to their rows, which say nothing of the release: a guest may have been left behind.
     """
 
     database: Database
     heads: frozenset[str]
     releases: tuple[str, ...]
+    guests: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> frozenset[str]:
+        """All version rows: its own and its guests'."""
+        return self.heads.union(*self.guests.values())
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,14 @@ def detect(facts: DatabaseFacts, knowledge: Knowledge) -> Standing:
     if not releases:
         raise _unplaced(database, chain, heads, knowledge)
     _cross_check_services(facts, recipe, releases, knowledge.calendar)
-    return Standing(database, heads, releases)
+    for guest, rows in facts.guests.items():
+        _demand_known(database, guest, rows, knowledge)
+    return Standing(database, heads, releases, facts.guests)
+
+
+def rows_of(facts: DatabaseFacts, recipe: Recipe) -> tuple[str, ...]:
+    """All version rows that count, in order of their text: the database's own and its guests'."""
+    return tuple(sorted(heads_of(facts, recipe).union(*facts.guests.values())))
 
 
 def heads_of(facts: DatabaseFacts, recipe: Recipe) -> frozenset[str]:
@@ -98,7 +116,9 @@ def _ends(recipe: Recipe, chain: str, series: str, knowledge: Knowledge) -> list
 def _refuse_foreign_tables(facts: DatabaseFacts, recipes: Mapping[str, Recipe]) -> None:
     """Refuse a schema that holds another project's tables, beside its own or instead of them."""
     own = facts.database.project
-    present = [name for name, recipe in recipes.items() if set(recipe.signature) <= facts.tables]
+    present = [name for name, recipe in recipes.items() if set(recipe.signature) <= facts.tables and name != own]
+    if recipes[own].signature_of(facts.database.role) <= facts.tables:
+        present.append(own)
     others = [name for name in present if name != own]
     if others and own in present:
         raise MixedSchema(
@@ -106,6 +126,15 @@ def _refuse_foreign_tables(facts: DatabaseFacts, recipes: Mapping[str, Recipe]) 
         )
     if others:
         raise CrossCheckFailed(f"{facts.database}: {facts.database.schema!r} holds {others[0]}'s tables, not {own}'s")
+
+
+def _demand_known(database: Database, guest: str, rows: frozenset[str], knowledge: Knowledge) -> None:
+    """Demand that some release has a guest's revisions: others are of a fork, or of a release that nobody knows yet."""
+    recipe = knowledge.recipes[database.project]
+    known = {one for release in knowledge.calendar for one in _revisions(recipe, guest, release.series, knowledge)}
+    if strangers := sorted(rows - known):
+        table = recipe.chains[guest].table
+        raise UnknownRevision(f"{database}: no release we know of {guest} has revision {', '.join(strangers)} ({table})")
 
 
 def _unplaced(database: Database, chain: str, heads: frozenset[str], knowledge: Knowledge) -> UnknownRevision | HalfMovedHeads:

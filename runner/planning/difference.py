@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol, TypeVar
 
-from runner.planning.recipe import DifferenceRule
+from runner.planning.rules import DifferenceRule
 from runner.planning.schema import Column, Schema, Table
 
 

@@ -36,7 +36,7 @@ def identify(facts: Sequence[DatabaseFacts], knowledge: Knowledge) -> dict[str, 
         try:
             standing = detect(one, knowledge)
         except ThingAMeError as refusal:
-            if set(knowledge.recipes[one.database.project].signature) <= one.tables:
+            if knowledge.recipes[one.database.project].signature_of(one.database.role) <= one.tables:
                 refusals.setdefault(one.database.schema, refusal)
             continue
         if standing.heads:
@@ -62,7 +62,9 @@ def describe_databases(found: Mapping[str, Database], members: Mapping[str, str]
         if role.many:
             of_role = roles.setdefault(database.role, {})
             assert isinstance(of_role, dict)
-            of_role[members.get(schema, schema)] = schema
+            # Nova does not mind two cells of one name.
+            name = members.get(schema, schema)
+            of_role[schema if name in of_role else name] = schema
         elif database.role in roles:
             raise BadDocument(f"{roles[database.role]} and {schema} are both the database of {database.project}")
         else:

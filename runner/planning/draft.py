@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from runner.errors import ImageMissing, MoveImpossible
 from runner.planning.cloud import Database
@@ -63,11 +64,23 @@ def draft_plan(
     )
 
 
-def draft_fresh(project: str, series: str, *, knowledge: Knowledge, image: str) -> Plan:
-    """Draft how one project's databases are made from nothing by one release: its schema commands, one member a role."""
+def draft_fresh(
+    project: str, series: str, *, knowledge: Knowledge, image: str, guests: Mapping[str, Sequence[str]] | None = None
+) -> Plan:
+    """Draft how one project's databases are made from nothing by one release: its schema commands, one member a role.
+
+    `guests` maps the roles that are wanted to the chains that are guests there; None: all there are, with all the image has.
+    """
     recipe = knowledge.recipes[project]
+    if guests is None:
+        has = knowledge.manifests[series].projects[project].chains
+        commands = recipe.commands_for(series, knowledge.calendar)
+        moved = {move.partition(":")[0] for command in commands for move in command.moves} & set(has)
+        kinds = {role: kind for role, kind in recipe.roles.items() if kind.chain in moved}
+        guests = {role: [guest for guest in kind.guests if guest in moved] for role, kind in kinds.items()}
     nothing = tuple(
-        Standing(Database(project, role, role, f"{project}_{role}"), heads=frozenset(), releases=()) for role in recipe.roles
+        Standing(Database(project, role, role, f"{project}_{role}"), frozenset(), (), dict.fromkeys(wanted, frozenset()))
+        for role, wanted in guests.items()
     )
     journey = Journey(project=project, start="nothing", why="a fresh install", stops=(series,))
     standing = ProjectStanding(project, nothing, candidates=(), release="nothing", why=journey.why)
@@ -101,10 +114,11 @@ def find_stops(project: str, start: str, target: str, *, knowledge: Knowledge, d
 
 
 def _permitted(project: str, knowledge: Knowledge, defined: Sequence[str]) -> Permitted:
-    """What a project may do; a release whose image is here and has not the project is not defined for it."""
+    """What a project may do; a release whose image has not the project, or is to have it not, is not defined for it."""
     facts = knowledge.recipes[project].facts
     floors = [(fact.releases, fact.release) for fact in facts if fact.kind == "floor"]
     without = {series for series, manifest in knowledge.manifests.items() if project not in manifest.projects}
+    without |= {series for series, of in knowledge.lacking.items() if project in of and series not in knowledge.manifests}
     return Permitted(
         knowledge.calendar,
         [series for series in defined if series not in without],
@@ -162,8 +176,8 @@ class _ProjectDraft:
     knowledge: Knowledge
     places: Mapping[str, str] | None
     steps: list[Step] = field(default_factory=list)
-    positions: dict[str, dict[str, str]] = field(default_factory=dict)
-    at_hop_start: dict[str, dict[str, str]] = field(default_factory=dict)
+    positions: dict[str, "Position"] = field(default_factory=dict)
+    at_hop_start: dict[str, "Position"] = field(default_factory=dict)
     first_of_hop: dict[str, tuple[str, ...]] = field(default_factory=dict)
     last_of_hop: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -176,11 +190,12 @@ class _ProjectDraft:
         return self.knowledge.recipes[self.project]
 
     def draft(self) -> "_ProjectDraft":
-        manifests = [self.knowledge.manifests[stop] for stop in self.journey.stops]
+        images = [self.knowledge.manifests[stop].projects[self.project] for stop in self.journey.stops]
         for standing in self.standing.databases:
-            chain = self.recipe.roles[standing.database.role].chain
-            chains = [manifest.projects[self.project].chains[chain] for manifest in manifests]
-            self.positions[standing.database.id] = _position(standing.heads, chains)
+            named = {self.recipe.roles[standing.database.role].chain: standing.heads, **standing.guests}
+            self.positions[standing.database.id] = {
+                place: head for name, rows in named.items() for place, head in _position(name, rows, images).items()
+            }
         before: tuple[str, ...] = ()
         for start, end in self.journey.hops:
             before = self._draft_hop(Hop(start, end), before)
@@ -198,8 +213,15 @@ class _ProjectDraft:
         return before
 
     def _commands(self, end: str) -> list[Command]:
-        commands = self.recipe.commands_for(end, self.knowledge.calendar)
-        return [one for one in commands if one.kind is not CommandKind.MOVE_IN or self.places is not None]
+        """Name a release's commands for the databases and guests that are there."""
+        roles = {standing.database.role for standing in self.standing.databases}
+        there = {chain for standing in self.standing.databases for chain in self._chains_of(standing)}
+        return [
+            one
+            for one in self.recipe.commands_for(end, self.knowledge.calendar)
+            if one.kind is not CommandKind.MOVE_IN or self.places is not None
+            if roles.issuperset(one.writes) and (not one.moves or there & {name.partition(":")[0] for name in one.moves})
+        ]
 
     def first_after(self, release: str) -> str | None:
         """Name the release that the project's first hop beyond another one ends at."""
@@ -273,29 +295,39 @@ class _ProjectDraft:
     def _nothing_to_do(self, command: Command, writes: tuple[str, ...], manifest: ProjectManifest, hop: Hop) -> str | None:
         if command.kind is CommandKind.ONLINE:
             return None if manifest.online else f"{hop.end} has no online migrations"
+        if absent := {name.partition(":")[0] for name in command.moves} - set(manifest.chains):
+            return f"{hop.end} has no {' and no '.join(sorted(absent))}; its tables stay as they are"
         wanted = _heads((*command.moves, *command.serves), manifest)
         for database in writes:
-            for branch, head in wanted.get(self._chain_of(database), {}).items():
-                if self.at_hop_start[database].get(branch) != head:
+            for place, head in wanted.items():
+                if place.chain in self._chains_of(self._standing(database)) and self.at_hop_start[database].get(place) != head:
                     return None
-        heads = ", ".join(sorted({head for branches in wanted.values() for head in branches.values()}))
+        heads = ", ".join(sorted(set(wanted.values())))
         return f"its heads do not move from {hop.start} to {hop.end} ({heads})" if heads else None
 
     def _move(self, command: Command, writes: tuple[str, ...], manifest: ProjectManifest) -> None:
         """Move the databases' positions as the command will."""
-        moved = _heads(command.moves, manifest)
+        moved = _heads([name for name in command.moves if name.partition(":")[0] in manifest.chains], manifest)
         for database in writes:
-            chain = manifest.chains[self._chain_of(database)]
-            if branches := moved.get(self._chain_of(database)):
-                kept = {b: h for b, h in self.positions[database].items() if b in chain.heads and _kind(h) == chain.kind}
-                self.positions[database] = {**kept, **branches}
+            chains = self._chains_of(self._standing(database))
+            ours = {place: head for place, head in moved.items() if place.chain in chains}
+            touched = {place.chain for place in ours}
+            kept = {
+                place: head
+                for place, head in self.positions[database].items()
+                if place.chain not in touched or _still_counts(place, head, manifest.chains[place.chain])
+            }
+            self.positions[database] = {**kept, **ours}
 
     def _rows(self, databases: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
         return {database: tuple(sorted(self.positions[database].values())) for database in databases}
 
-    def _chain_of(self, database: str) -> str:
-        role = next(s.database.role for s in self.standing.databases if s.database.id == database)
-        return self.recipe.roles[role].chain
+    def _standing(self, database: str) -> Standing:
+        return next(standing for standing in self.standing.databases if standing.database.id == database)
+
+    def _chains_of(self, standing: Standing) -> tuple[str, ...]:
+        """Name the chain of a database, and those that are its guests."""
+        return (self.recipe.roles[standing.database.role].chain, *standing.guests)
 
     def databases(self) -> list[PlannedDatabase]:
         return [
@@ -305,29 +337,43 @@ class _ProjectDraft:
                 role=standing.database.role,
                 member=standing.database.member,
                 schema_name=standing.database.schema,
-                chain=self._chain_of(standing.database.id),
-                starts=tuple(sorted(standing.heads)),
+                chain=self.recipe.roles[standing.database.role].chain,
+                guests=tuple(standing.guests),
+                starts=tuple(sorted(standing.rows)),
                 ends=tuple(sorted(self.positions[standing.database.id].values())),
             )
             for standing in self.standing.databases
         ]
 
 
-def _kind(head: str) -> str:
-    return "migrate" if ":" in head else "alembic"
+class Place(NamedTuple):
+    """Where a version row counts: the branch of a chain."""
+
+    chain: str
+    branch: str
 
 
-def _position(heads: frozenset[str], chains: Sequence[Chain]) -> dict[str, str]:
-    """Sort version rows by branch, which the code of a later release knows; one that none knows is a branch of its own."""
+Position = dict[Place, str]
+"""All version rows of a database."""
+
+
+def _still_counts(place: Place, head: str, chain: Chain) -> bool:
+    """Say whether a row stays when its chain moves on another branch; what alembic takes over does not."""
+    return place.branch in chain.heads and ("migrate" if ":" in head else "alembic") == chain.kind
+
+
+def _position(name: str, rows: frozenset[str], images: Sequence[ProjectManifest]) -> Position:
+    """Sort a chain's rows by branch, which the code of a later release knows; one that none knows is a branch of its own."""
+    chains = [image.chains[name] for image in images if name in image.chains]
     branches = {revision.id: revision.branch for chain in reversed(chains) for revision in chain.revisions}
-    return {branches.get(head, head): head for head in sorted(heads)}
+    return {Place(name, branches.get(head, head)): head for head in sorted(rows)}
 
 
-def _heads(names: tuple[str, ...], manifest: ProjectManifest) -> dict[str, dict[str, str]]:
-    """The heads behind `chain` and `chain:branch` names: chain -> branch -> head."""
-    found: dict[str, dict[str, str]] = {}
+def _heads(names: Sequence[str], manifest: ProjectManifest) -> Position:
+    """The heads behind `chain` and `chain:branch` names."""
+    found: Position = {}
     for name in names:
         chain, _, branch = name.partition(":")
         heads = manifest.chains[chain].heads
-        found.setdefault(chain, {}).update({branch: heads[branch]} if branch else heads)
+        found |= {Place(chain, one): head for one, head in heads.items() if not branch or one == branch}
     return found

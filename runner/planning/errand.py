@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from runner.planning.asked import ExitMeaning
 from runner.planning.cloud import Database
 from runner.planning.detection import ProjectStanding, Standing
 from runner.planning.plan import Plan, PlannedDatabase, Step
-from runner.planning.recipe import CommandKind, ExitMeaning, Recipe
+from runner.planning.recipe import CommandKind, Recipe
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ def plan_errand(standing: ProjectStanding, recipe: Recipe, *, command: Errand, r
 
     It moves no version rows: before and after it they are what they are now.
     """
-    rows = {one.database.id: tuple(sorted(one.heads)) for one in standing.databases}
+    rows = {one.database.id: tuple(sorted(one.rows)) for one in standing.databases}
     roles: dict[str, str] = {}
     for one in standing.databases:
         roles.setdefault(one.database.role, one.database.id)
@@ -61,7 +62,7 @@ def plan_errand(standing: ProjectStanding, recipe: Recipe, *, command: Errand, r
 
 
 def _planned(standing: Standing, recipe: Recipe) -> PlannedDatabase:
-    database, rows = standing.database, tuple(sorted(standing.heads))
+    database, rows = standing.database, tuple(sorted(standing.rows))
     return PlannedDatabase(
         id=database.id,
         project=database.project,
@@ -69,6 +70,7 @@ def _planned(standing: Standing, recipe: Recipe) -> PlannedDatabase:
         member=database.member,
         schema_name=database.schema,
         chain=recipe.roles[database.role].chain,
+        guests=tuple(standing.guests),
         starts=rows,
         ends=rows,
     )

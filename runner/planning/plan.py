@@ -6,8 +6,9 @@ The JSON form is described by docs/schemas/plan.json, which is generated from th
 from typing import Literal
 
 from runner.frozen import Frozen, digest_of
+from runner.planning.asked import ExitMeaning
 from runner.planning.graph import Graph
-from runner.planning.recipe import CommandKind, ExitMeaning, MovedIn
+from runner.planning.recipe import CommandKind, MovedIn
 
 
 class Step(Frozen):
@@ -54,7 +55,7 @@ class Journey(Frozen):
 
 
 class PlannedDatabase(Frozen):
-    """One database, and its version rows at the start and at the end."""
+    """One database, and its version rows at the start and at the end; `guests` are chains besides its own."""
 
     id: str
     project: str
@@ -62,6 +63,7 @@ class PlannedDatabase(Frozen):
     member: str
     schema_name: str
     chain: str
+    guests: tuple[str, ...] = ()
     starts: tuple[str, ...]
     ends: tuple[str, ...]
 
@@ -138,6 +140,10 @@ class Plan(Frozen):
         if database.starts or not moved_in:
             return None
         return next((one for one in self.databases if f"{one.project}.{one.role}" == moved_in.kept_in), None)
+
+    def guests_of(self, project: str) -> dict[str, tuple[str, ...]]:
+        """Map the roles that a project has here to the guests of their databases."""
+        return {one.role: one.guests for one in reversed(self.databases) if one.project == project}
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

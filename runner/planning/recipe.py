@@ -3,13 +3,16 @@
 The files are `runner/recipes/<project>.yaml`; `docs/add-a-project.md` walks through one.
 """
 
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from runner.frozen import Frozen
+from runner.planning.asked import Asked, ExitMeaning, ReadBack, UpgradeCheck
 from runner.planning.release import Calendar
+from runner.planning.rules import DifferenceRule, RowRule
 
 
 class Span(Frozen):
@@ -23,44 +26,35 @@ class Span(Frozen):
 
 
 class Role(Frozen):
-    """One kind of database of a project: `nova` has an `api` and many `cell`s."""
+    """One kind of database of a project: `nova` has an `api` and many `cell`s.
+
+    A cloud may do without one that is `optional`. `guests` are chains of their own whose tables lie in the same schema,
+    in some clouds. `signature` are the tables by which it is known, where they are not the project's.
+    """
 
     chain: str
     many: bool = False
+    optional: bool = False
+    guests: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
     title: str = ""
 
 
 class ChainSource(Frozen):
     """Where a chain's version rows lie in the database and its scripts in the installed code.
 
-    `alembic` is the directory of an alembic environment below site-packages, which counts from release `alembic_since`
-    on; `migrate` maps a sqlalchemy-migrate repository id to the directory of its `versions`, the newest place first.
-    `unread` maps a series to folders of scripts that it ships and its code never reads.
+    `alembic` is the directory of an alembic environment below site-packages, or its places, the newest first; it counts from
+    release `alembic_since` on. `migrate` maps a sqlalchemy-migrate repository id to the directory of its `versions`, the
+    newest place first. `unread` maps a series to folders of scripts that it ships and its code never reads. `package` is what
+    the scripts come with, where that is not the project's; an image may do without it.
     """
 
     table: str = "alembic_version"
-    alembic: str | None = None
+    package: str | None = None
+    alembic: str | tuple[str, ...] | None = None
     alembic_since: str | None = None
     migrate: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     unread: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-
-
-class Asked(Frozen):
-    """Python attributes (`module:attribute.path`) that the image manifest is filled from; the first that exists counts."""
-
-    online: tuple[str, ...] = ()
-    checks: tuple[str, ...] = ()
-
-
-class ExitMeaning(StrEnum):
-    """What an exit code says."""
-
-    DONE = "done"
-    AGAIN = "again"
-    WARNING = "warning"
-    STUCK = "stuck"
-    FAILED = "failed"
-    NEEDS_SERVICE = "needs-service"
 
 
 class CommandKind(StrEnum):
@@ -111,67 +105,6 @@ class Mend(Frozen):
     source: str
 
 
-class KnownFailure(Frozen):
-    """A failure of an upgrade check that says nothing of a migration: a phrase of its details, and why it says nothing."""
-
-    phrase: str
-    why: str
-    source: str
-
-
-class NeedsService(Frozen):
-    """A failure of an upgrade check that only a live service can take away: phrases of its details, and why.
-
-    `unless` names a blocker: where that counts rows, it is the rows that have to be mended, and the failure is one.
-    """
-
-    phrases: tuple[str, ...] = Field(min_length=1)
-    why: str
-    unless: str | None = None
-    source: str
-
-
-class UpgradeCheck(Frozen):
-    """A project's own `*-status upgrade check`.
-
-    `needs_service` tells missing services from failures, `known` are failures that no migration makes or mends.
-    `before_sync` says whether it can read a schema older than itself. `files` (absolute path -> text) are what it wants to
-    see on the disk besides its configuration.
-    """
-
-    argv: tuple[str, ...]
-    exits: dict[int, ExitMeaning]
-    needs_service: tuple[NeedsService, ...] = ()
-    known: tuple[KnownFailure, ...] = ()
-    before_sync: bool = True
-    files: dict[str, str] = Field(default_factory=dict)
-    source: str
-
-
-class Entity(Frozen):
-    """What a project keeps: `ids` is SQL that gives its ids in `role`'s database, as a column `id`, before the chain.
-
-    It holds for every release that a chain may begin at; of what was deleted it gives nothing. No step of the chain adds to
-    the entity or takes from it.
-    """
-
-    role: str
-    ids: str
-
-
-class ReadBack(Frozen):
-    """A script that reads entities back through a release's own code, inside its image.
-
-    `script` is a file below the directory of the recipe (docs/add-a-project.md says what it is given, and what it answers).
-    `login` says that it can log in as the user that cloud.yaml names.
-    """
-
-    script: str
-    entities: dict[str, Entity] = Field(min_length=1)
-    login: bool = False
-    source: str
-
-
 class Fact(Frozen):
     """What a way has to keep to: which releases' code demands what of the database, and where that is written.
 
@@ -199,13 +132,14 @@ class Earlier(Frozen):
 class Blocker(Frozen):
     """Rows that some releases' sync fails on or throws away.
 
-    `count` is SQL that returns how many there are in `role`'s database. `severity` is "warns" where the chain itself
-    runs to its end, but something else is lost or broken.
+    `count` is SQL that returns how many there are in `role`'s database; in those alone that have the `guest`, if one is
+    named. `severity` is "warns" where the chain itself runs to its end, but something else is lost or broken.
     """
 
     name: str
     releases: Span
     role: str
+    guest: str | None = None
     count: str
     earlier: Earlier | None = None
     severity: Literal["blocks", "warns"] = "blocks"
@@ -265,33 +199,6 @@ class MovedIn(Frozen):
     source: str
 
 
-class DifferenceRule(Frozen):
-    """Why a chain's result may differ from a fresh install: patterns (fnmatch) over kind, table, name and what each has."""
-
-    kind: str
-    table: str | tuple[str, ...] = "*"
-    name: str = "*"
-    ours: str = "*"
-    fresh: str = "*"
-    why: str
-    source: str
-
-
-class CommonDifferences(Frozen):
-    """Rules that hold for every project."""
-
-    differences: tuple[DifferenceRule, ...]
-
-
-class RowRule(Frozen):
-    """Which rows a step may remove from a table (fnmatch pattern), and why."""
-
-    table: str
-    step: str
-    why: str
-    source: str
-
-
 class Recipe(Frozen):
     """Everything we know of one project."""
 
@@ -324,30 +231,48 @@ class Recipe(Frozen):
         default_factory=dict, description="series -> version its services report; a service may be older, never newer"
     )
 
-    @model_validator(mode="after")
-    def _names_agree(self) -> "Recipe":
-        """Refuse a recipe whose parts name roles or chains that it does not have."""
-        for role in self.roles.values():
-            if role.chain not in self.chains:
-                raise ValueError(f"role names chain {role.chain!r}; the chains are {', '.join(self.chains)}")
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What it names and has not: roles, chains, guests, blockers."""
+        return tuple(
+            f"{who} names {what} {name!r}; the {what}s are {', '.join(known) or 'none'}"
+            for who, what, name, known in self._named()
+            if name not in known
+        )
+
+    def _named(self) -> Iterator[tuple[str, str, str, Collection[str]]]:
+        """Every name that has to be in another place: who names it, as what, and the names that are there."""
+        for kind in self.roles.values():
+            yield from (("role", "chain", chain, self.chains) for chain in (kind.chain, *kind.guests))
         for command in self.commands:
-            named = {*command.writes, *([command.per] if command.per else [])}
-            if unknown := named - set(self.roles):
-                raise ValueError(f"command {command.name!r} names role {min(unknown)!r}; the roles are {', '.join(self.roles)}")
-            if unknown := {move.partition(":")[0] for move in (*command.moves, *command.serves)} - set(self.chains):
-                known = ", ".join(self.chains)
-                raise ValueError(f"command {command.name!r} names chain {min(unknown)!r}; the chains are {known}")
-        for unless in (one.unless for one in (self.upgrade_check.needs_service if self.upgrade_check else ())):
-            if unless and unless not in {blocker.name for blocker in self.blockers}:
-                raise ValueError(f"upgrade_check names blocker {unless!r}, which is not there")
-        named_roles = [("soft_deleted", role) for role in (self.soft_deleted.roles if self.soft_deleted else ())]
-        named_roles += [
-            (f"entity {name!r}", one.role) for name, one in (self.read_back.entities if self.read_back else {}).items()
-        ]
-        for who, name in named_roles:
-            if name not in self.roles:
-                raise ValueError(f"{who} names role {name!r}; the roles are {', '.join(self.roles)}")
-        return self
+            who = f"command {command.name!r}"
+            yield from ((who, "role", role, self.roles) for role in (*command.writes, *([command.per] if command.per else [])))
+            yield from ((who, "chain", move.partition(":")[0], self.chains) for move in (*command.moves, *command.serves))
+        for blocker in self.blockers:
+            yield f"blocker {blocker.name!r}", "role", blocker.role, self.roles
+            if blocker.guest and blocker.role in self.roles:
+                yield f"blocker {blocker.name!r}", "guest", blocker.guest, self.roles[blocker.role].guests
+        for service in self.upgrade_check.needs_service if self.upgrade_check else ():
+            if service.unless:
+                yield "upgrade_check", "blocker", service.unless, [blocker.name for blocker in self.blockers]
+        yield from (
+            ("soft_deleted", "role", role, self.roles) for role in (self.soft_deleted.roles if self.soft_deleted else ())
+        )
+        for name, entity in (self.read_back.entities if self.read_back else {}).items():
+            yield f"entity {name!r}", "role", entity.role, self.roles
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """Map the project, and the chains that come with packages of their own, to their packages."""
+        return {self.project: self.package, **{name: one.package for name, one in self.chains.items() if one.package}}
+
+    def signature_of(self, role: str) -> frozenset[str]:
+        """The tables by which a database of this role is known."""
+        return frozenset(self.roles[role].signature or self.signature)
+
+    def guest_tables(self, role: str) -> dict[str, str]:
+        """Map the guests of a role's databases to the tables of their version rows."""
+        return {guest: self.chains[guest].table for guest in self.roles[role].guests}
 
     def files_of(self, command: str) -> dict[str, str]:
         """The files of a command, which may be one that the recipe does not have: an errand's."""
@@ -355,3 +280,29 @@ class Recipe(Frozen):
 
     def commands_for(self, series: str, calendar: Calendar) -> tuple[Command, ...]:
         return tuple(command for command in self.commands if command.releases.covers(series, calendar))
+
+    def with_part(self, part: "RecipePart") -> "Recipe":
+        """Add what a part of the recipe says: lists get longer, and of maps the part's word counts."""
+        merged = {}
+        for name, more in part:
+            mine = getattr(self, name)
+            merged[name] = (*mine, *more) if isinstance(mine, tuple) else {**mine, **more}
+        merged["heads"] = {series: {**rows, **part.heads.get(series, {})} for series, rows in self.heads.items()}
+        return self.model_copy(update=merged)
+
+
+class RecipePart(Frozen):
+    """What lies in a file of its own, `<project>.<part>.yaml`, because it is long or has a subject of its own."""
+
+    roles: dict[str, Role] = Field(default_factory=dict)
+    chains: dict[str, ChainSource] = Field(default_factory=dict)
+    configuration: dict[str, str] = Field(default_factory=dict)
+    commands: tuple[Command, ...] = ()
+    mends: tuple[Mend, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    blockers: tuple[Blocker, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    stored_urls: tuple[StoredUrl, ...] = ()
+    differences: tuple[DifferenceRule, ...] = ()
+    rows: tuple[RowRule, ...] = ()
+    heads: dict[str, dict[str, tuple[str, ...]]] = Field(default_factory=dict)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from runner.planning.recipe import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
+from runner.planning.asked import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
 
 
 class Verdict(StrEnum):

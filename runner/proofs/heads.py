@@ -2,7 +2,7 @@
 
 from runner.mariadb.version_rows import read_standing
 from runner.planning.cloud import Database
-from runner.planning.detection import heads_of
+from runner.planning.detection import rows_of
 from runner.proofs.question import Evidence, Question
 
 NAME = "heads"
@@ -15,7 +15,7 @@ def give(question: Question) -> tuple[Evidence, ...]:
     found = read_standing(question.server, databases, question.recipes)
     evidence = []
     for facts in found:
-        rows = tuple(sorted(heads_of(facts, question.recipes[facts.database.project])))
+        rows = rows_of(facts, question.recipes[facts.database.project])
         holds = rows == expected[facts.database.id]
         detail = f"at {', '.join(rows) or 'nothing'}"
         if not holds:

@@ -11,8 +11,9 @@ from functools import cache, partial
 from runner.errors import ThingAMeError
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.rows import count
+from runner.planning.asked import ExitMeaning
 from runner.planning.plan import Step
-from runner.planning.recipe import CommandKind, ExitMeaning, Pending
+from runner.planning.recipe import CommandKind, Pending
 from runner.proofs.question import Evidence, Question
 
 NAME = "online"

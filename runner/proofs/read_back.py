@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runner.planning.asked import ReadBack
 from runner.planning.plan import PlannedDatabase
 from runner.planning.reading import EntityRead, ProjectRead
-from runner.planning.recipe import ReadBack
 from runner.planning.tally import Tally, compare
 from runner.proofs.question import Evidence, Question
 

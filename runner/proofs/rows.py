@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 
 from runner.planning.plan import Plan, PlannedDatabase
-from runner.planning.recipe import RowRule
+from runner.planning.rules import RowRule
 from runner.proofs.question import Evidence, Question
 
 NAME = "rows"

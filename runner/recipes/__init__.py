@@ -3,14 +3,16 @@
 `docs/add-a-project.md` walks through a recipe; `docs/schemas/recipe.json` says what one may hold.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from runner.documents import parse, read
 from runner.errors import BadDocument, MissingFile
-from runner.planning.recipe import CommonDifferences, DifferenceRule, Recipe
+from runner.planning.recipe import Recipe, RecipePart
 from runner.planning.release import Calendar, CalendarDocument
+from runner.planning.rules import CommonDifferences, DifferenceRule
 
 _CALENDAR, _DIFFERENCES = "calendar.yaml", "differences.yaml"
 
@@ -60,10 +62,8 @@ def _load_differences() -> tuple[DifferenceRule, ...]:
 
 
 def _shipped(calendar: Calendar) -> Iterator[Recipe]:
-    for file in resources.files(__name__).iterdir():
-        if file.name.endswith(".yaml") and file.name not in (_CALENDAR, _DIFFERENCES):
-            recipe = parse(Recipe, file.read_text(encoding="utf-8"), origin=str(file))
-            yield _agreed(recipe, file.name, calendar, origin=str(file))
+    beside = resources.files(__name__).iterdir()
+    yield from _whole({file.name: file for file in beside if file.name not in (_CALENDAR, _DIFFERENCES)}, calendar)
 
 
 def _owned(directory: Path | None, calendar: Calendar) -> Iterator[Recipe]:
@@ -71,14 +71,30 @@ def _owned(directory: Path | None, calendar: Calendar) -> Iterator[Recipe]:
         return
     if not directory.is_dir():
         raise MissingFile(f"{directory} is not a directory of recipes")
-    for path in sorted(directory.glob("*.yaml")):
-        yield _agreed(read(Recipe, path), path.name, calendar, origin=str(path))
+    yield from _whole({path.name: path for path in sorted(directory.iterdir())}, calendar)
+
+
+def _whole(files: Mapping[str, Traversable], calendar: Calendar) -> Iterator[Recipe]:
+    """Read the recipes of one directory, each with its parts (`<project>.<part>.yaml`)."""
+    documents = {name: file for name, file in sorted(files.items()) if name.endswith(".yaml")}
+    recipes = {name: read(Recipe, file) for name, file in documents.items() if name.count(".") == 1}
+    for name, file in documents.items():
+        of = f"{name.partition('.')[0]}.yaml"
+        if name in recipes:
+            continue
+        if of not in recipes:
+            raise BadDocument(f"{file}: is a part of {of}, which is not beside it")
+        recipes[of] = recipes[of].with_part(read(RecipePart, file))
+    for name, recipe in recipes.items():
+        yield _agreed(recipe, name, calendar, origin=str(documents[name]))
 
 
 def _agreed(recipe: Recipe, name: str, calendar: Calendar, *, origin: str) -> Recipe:
-    """Refuse what one document cannot know of itself: its file's name, and which releases exist."""
+    """Refuse what one document cannot know of itself: its file's name, what its parts name, and which releases exist."""
     if name != f"{recipe.project}.yaml":
         raise BadDocument(f"{origin}: holds the recipe of {recipe.project!r}; its file has to be {recipe.project}.yaml")
+    if recipe.contradictions:
+        raise BadDocument("\n".join(f"{origin}: {one}" for one in recipe.contradictions))
     spans = (
         *(command.releases for command in recipe.commands),
         *(fact.releases for fact in recipe.facts),

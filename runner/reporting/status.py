@@ -88,9 +88,10 @@ def _head(status: Status) -> Iterator[str]:
     if report.window:
         yield from say_window(report.window, status.forecast)
         yield from (f"  watch   {line}" for line in status.watch)
-        if report.window.waiting and status.word == "running":
+        if report.window.waiting and status.word in {"running", "elsewhere"}:
+            there = f"on {status.elsewhere.host}: " if status.elsewhere else ""
             yield f"  waits   {report.window.waiting}"
-            yield f"          thing-a-me proceed {report.run} goes on, thing-a-me abort {report.run} turns back"
+            yield f"          {there}thing-a-me proceed {report.run} goes on, thing-a-me abort {report.run} turns back"
     if report.message:
         yield f"  says    {' '.join(report.message.split())}"
 

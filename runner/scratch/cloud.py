@@ -12,7 +12,7 @@ from runner.containers.last_words import last_words
 from runner.errors import Aftermath, StepFailed
 from runner.mariadb.accounts import create_account
 from runner.mariadb.connection import DatabaseServer, quote
-from runner.scratch.first_install import BOOTSTRAP_PASSWORD, LANES, SCHEMAS, Lane
+from runner.scratch.first_install import BOOTSTRAP_PASSWORD, KNOWN, Installation, Lane
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,15 @@ class NewCloud:
 
 
 def create_cloud(
-    ground: Ground, projects: Collection[str] = tuple(SCHEMAS), *, bare: Collection[str] = (), jobs: int | None = None
+    ground: Ground,
+    installations: Mapping[str, Installation] = KNOWN,
+    *,
+    bare: Collection[str] = (),
+    jobs: int | None = None,
 ) -> NewCloud:
     """Create an empty cloud with real commands, `jobs` of them at a time (default: as many as there are cores).
 
-    Of the projects in `bare` there is nothing but schemas and accounts.
+    `installations` is keyed by project; of those in `bare` there is nothing but schemas and accounts.
 
     Raises:
         QueryFailed: a schema exists already, or our account may not create one.
@@ -53,23 +57,32 @@ def create_cloud(
         EngineRefused, EngineMissing
     """
     cloud = NewCloud(
-        passwords={project: secrets.token_hex(16) for project in (*projects, *bare)},
+        passwords={project: secrets.token_hex(16) for project in installations},
         admin_password=secrets.token_hex(16),
         keys={name: base64.urlsafe_b64encode(secrets.token_bytes(32)) for name in ("0", "1")},
     )
-    for project in cloud.passwords:
-        for schema in SCHEMAS[project]:
+    for project, installation in installations.items():
+        schemas = tuple(installation.schemas.values())
+        for schema in schemas:
             ground.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
-        create_account(ground.server, project, cloud.passwords[project], SCHEMAS[project])
-    lanes = [lane for lane in LANES if lane.project in projects]
+        create_account(ground.server, project, cloud.passwords[project], schemas)
+    lanes = [lane for project, one in installations.items() if project not in bare for lane in one.lanes]
+    urls = {
+        project: dict.fromkeys(one.without, "")
+        | {
+            name: f"mysql+pymysql://{project}:{cloud.passwords[project]}@{ground.db_host}/{schema}"
+            for name, schema in one.schemas.items()
+        }
+        for project, one in installations.items()
+    }
     with ThreadPoolExecutor(max_workers=jobs or os.cpu_count()) as pool:
-        list(pool.map(lambda lane: _install(lane, cloud, ground), lanes))
+        list(pool.map(lambda lane: _install(lane, cloud, ground, urls[lane.project]), lanes))
     return cloud
 
 
-def _install(lane: Lane, cloud: NewCloud, ground: Ground) -> None:
+def _install(lane: Lane, cloud: NewCloud, ground: Ground, urls: Mapping[str, str]) -> None:
     """Run a lane's commands one after another."""
-    files = _files(lane, cloud, ground.db_host)
+    files = _files(lane, cloud, urls)
     for command in lane.commands:
         shot = OneShot(
             image=ground.image,
@@ -77,10 +90,11 @@ def _install(lane: Lane, cloud: NewCloud, ground: Ground) -> None:
             network=ground.network,
             labels=ground.labels,
             files=files,
+            environment={name: value.replace("{etc}", ETC) for name, value in lane.environment.items()},
         )
         _run(shot, lane, ground.engine, (*cloud.passwords.values(), cloud.admin_password))
     if lane.then:
-        _install(lane.then, cloud, ground)
+        _install(lane.then, cloud, ground, urls)
 
 
 def _run(shot: OneShot, lane: Lane, engine: Engine, hidden: tuple[str, ...]) -> None:
@@ -98,15 +112,10 @@ def _run(shot: OneShot, lane: Lane, engine: Engine, hidden: tuple[str, ...]) -> 
         )
 
 
-def _files(lane: Lane, cloud: NewCloud, db_host: str) -> dict[str, bytes]:
+def _files(lane: Lane, cloud: NewCloud, urls: Mapping[str, str]) -> dict[str, bytes]:
     """Write the lane's configuration, and what keystone's bootstrap needs besides."""
-    urls = {
-        schema: f"mysql+pymysql://{project}:{cloud.passwords[project]}@{db_host}/{schema}"
-        for project in cloud.passwords
-        for schema in SCHEMAS[project]
-    }
-    text = lane.text.format(etc=ETC, secret=cloud.passwords[lane.project], **urls)
-    files = {lane.file: text.encode()}
+    given = {**urls, "etc": ETC, "secret": cloud.passwords[lane.project]}
+    files = {name: template.format_map(given).encode() for name, template in lane.files.items()}
     if lane.project == "keystone":
         # Keystone takes every file whose name is a number for a key, and leaves the others alone.
         files |= {**cloud.keys, BOOTSTRAP_PASSWORD: cloud.admin_password.encode()}

@@ -1,6 +1,7 @@
 """Load a dump that mariadb-dump or mysqldump made into a throw-away server."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from runner.containers.throwaway import Throwaway
@@ -23,8 +24,12 @@ _WHOLE = "-- Dump completed"
 _VERSION = re.compile(r"^-- Server version\s+(?P<version>\S+)")
 
 
-def load_dump(file: Path, made: Throwaway, version: str, *, image: str, engine: EngineSettings) -> None:
+def load_dump(
+    file: Path, made: Throwaway, version: str, *, image: str, engine: EngineSettings, labels: Mapping[str, str]
+) -> None:
     """Load a dump (plain, .gz or .zst) that creates its schemas itself (`--databases`); `version` is the server's.
+
+    The containers that it takes get `labels`.
 
     Raises:
         MissingFile: it is not there.
@@ -34,15 +39,16 @@ def load_dump(file: Path, made: Throwaway, version: str, *, image: str, engine: 
     """
     if not file.is_file():
         raise MissingFile(f"there is no dump {file}")
-    _demand_readable(file, _look(file, image, engine), version)
+    file = file.resolve()
+    _demand_readable(file, _look(file, image, engine, labels), version)
     tool = Tool(
         image=image,
         argv=("/bin/bash", "-euo", "pipefail", "-c", _LOAD, "load", file.name, f"--host={made.name}"),
-        labels={},
+        labels=labels,
         files={"client.cnf": option_file(("client",), "root", made.password, "max-allowed-packet=1G")},
         rights=("DAC_OVERRIDE",),
         network=str(made.from_steps.network),
-        mounts=(bind(file.resolve().parent, _AT, read_only=True),),
+        mounts=(bind(file.parent, _AT, read_only=True),),
     )
     with at_work(engine, tool, f"loading {file}") as work:
         ended = work.end()
@@ -51,7 +57,7 @@ def load_dump(file: Path, made: Throwaway, version: str, *, image: str, engine: 
         raise QueryFailed(f"{file} cannot be loaded: {refusals[0] if refusals else say_end(ended)}")
 
 
-def _look(file: Path, image: str, engine: EngineSettings) -> list[str]:
+def _look(file: Path, image: str, engine: EngineSettings, labels: Mapping[str, str]) -> list[str]:
     """Read the first and the last lines of a dump, and all between them once.
 
     Raises:
@@ -60,9 +66,9 @@ def _look(file: Path, image: str, engine: EngineSettings) -> list[str]:
     tool = Tool(
         image=image,
         argv=("/bin/bash", "-euo", "pipefail", "-c", _LOOK, "look", file.name),
-        labels={},
+        labels=labels,
         rights=("DAC_OVERRIDE",),
-        mounts=(bind(file.resolve().parent, _AT, read_only=True),),
+        mounts=(bind(file.parent, _AT, read_only=True),),
     )
     with at_work(engine, tool, f"reading {file}") as work:
         lines = list(work.words())

@@ -1,11 +1,12 @@
-"""The commands that install a release for the first time, as data: the projects' own, in the order their guides give.
+"""The commands that install seven projects for the first time, as data: their own, in the order their guides give.
 
 Source: "Install and configure" of each project's 2023.1 installation guide; each was run with its options before it was
 written down, at 2023.1 and at train, ussuri and victoria. `{keystone}`, `{nova}` ... stand for database URLs, `{etc}` for
 the directory a one-shot finds its files in.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SCHEMAS: dict[str, tuple[str, ...]] = {
     "keystone": ("keystone",),
@@ -18,7 +19,8 @@ SCHEMAS: dict[str, tuple[str, ...]] = {
 }
 """Project -> its schemas, named as its guide names them; the project's service account has rights on these alone."""
 
-DATABASES: dict[str, str | dict[str, str | dict[str, str]]] = {
+Described = str | dict[str, str | dict[str, str]]
+DATABASES: dict[str, Described] = {
     **{project: schemas[0] for project, schemas in SCHEMAS.items() if project != "nova"},
     "nova": {"api": "nova_api", "cell": {"cell0": "nova_cell0", "cell1": "nova", "cell2": "nova_cell2"}},
 }
@@ -27,14 +29,14 @@ DATABASES: dict[str, str | dict[str, str | dict[str, str]]] = {
 
 @dataclass(frozen=True)
 class Lane:
-    """Commands that run one after another, with one configuration file. Lanes run side by side, `then` after its lane."""
+    """Commands that run one after another, with `files` (name -> template). Lanes run side by side, `then` after its lane."""
 
     name: str
     project: str
-    file: str
-    text: str
+    files: Mapping[str, str]
     commands: tuple[tuple[str, ...], ...]
     then: "Lane | None" = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 _KEYSTONE = """\
@@ -80,8 +82,7 @@ _BOOTSTRAP = (
 _SECOND_CELL = Lane(
     "nova-cell2-mapping",
     "nova",
-    "nova.conf",
-    _NOVA % ("rabbit-2", "nova_cell2"),
+    {"nova.conf": _NOVA % ("rabbit-2", "nova_cell2")},
     ((*_CELLS, "create_cell", "--name", "cell2"),),
 )
 """create_cell stores the message bus and database of its configuration; as arguments they would show their passwords."""
@@ -90,8 +91,7 @@ LANES = (
     Lane(
         "nova-api",
         "nova",
-        "nova.conf",
-        _NOVA % ("rabbit-1", "nova"),
+        {"nova.conf": _NOVA % ("rabbit-1", "nova")},
         (
             ("nova-manage", "--config-file", "{etc}/nova.conf", "api_db", "sync"),
             (*_CELLS, "map_cell0"),
@@ -99,21 +99,19 @@ LANES = (
         ),
         _SECOND_CELL,
     ),
-    Lane("nova-cell0", "nova", "nova.conf", _NOVA % ("rabbit-1", "nova_cell0"), (_SYNC_CELL,)),
-    Lane("nova-cell1", "nova", "nova.conf", _NOVA % ("rabbit-1", "nova"), (_SYNC_CELL,)),
-    Lane("nova-cell2", "nova", "nova.conf", _NOVA % ("rabbit-2", "nova_cell2"), (_SYNC_CELL,)),
+    Lane("nova-cell0", "nova", {"nova.conf": _NOVA % ("rabbit-1", "nova_cell0")}, (_SYNC_CELL,)),
+    Lane("nova-cell1", "nova", {"nova.conf": _NOVA % ("rabbit-1", "nova")}, (_SYNC_CELL,)),
+    Lane("nova-cell2", "nova", {"nova.conf": _NOVA % ("rabbit-2", "nova_cell2")}, (_SYNC_CELL,)),
     Lane(
         "neutron",
         "neutron",
-        "neutron.conf",
-        "[database]\nconnection = {neutron}\n",
-        (("neutron-db-manage", "--config-file", "{etc}/neutron.conf", "upgrade", "heads"),),
+        {"neutron.conf": "[database]\nconnection = {neutron}\n"},
+        (("neutron-db-manage", "--config-file", "{etc}/neutron.conf", "--subproject", "neutron", "upgrade", "heads"),),
     ),
     Lane(
         "keystone",
         "keystone",
-        "keystone.conf",
-        _KEYSTONE,
+        {"keystone.conf": _KEYSTONE},
         (
             ("keystone-manage", "--config-file", "{etc}/keystone.conf", "db_sync"),
             (*_WITH_PASSWORD, *_BOOTSTRAP),
@@ -122,8 +120,7 @@ LANES = (
     Lane(
         "glance",
         "glance",
-        "glance-api.conf",
-        _GLANCE,
+        {"glance-api.conf": _GLANCE},
         (
             ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_sync"),
             ("glance-manage", "--config-file", "{etc}/glance-api.conf", "db_load_metadefs"),
@@ -132,23 +129,44 @@ LANES = (
     Lane(
         "heat",
         "heat",
-        "heat.conf",
-        "[database]\nconnection = {heat}\n",
+        {"heat.conf": "[database]\nconnection = {heat}\n"},
         (("heat-manage", "--config-file", "{etc}/heat.conf", "db_sync"),),
     ),
     Lane(
         "cinder",
         "cinder",
-        "cinder.conf",
-        "[DEFAULT]\ntransport_url = fake://\n[database]\nconnection = {cinder}\n",
+        {"cinder.conf": "[DEFAULT]\ntransport_url = fake://\n[database]\nconnection = {cinder}\n"},
         (("cinder-manage", "--config-file", "{etc}/cinder.conf", "db", "sync"),),
     ),
     Lane(
         "placement",
         "placement",
-        "placement.conf",
-        "[placement_database]\nconnection = {placement}\n",
+        {"placement.conf": "[placement_database]\nconnection = {placement}\n"},
         (("placement-manage", "--config-file", "{etc}/placement.conf", "db", "sync"),),
     ),
 )
 """The longest first, so that none of them is left over at the end."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """How one project is put up.
+
+    `schemas` maps the names that its lanes' templates have for them to its schemas; the project's service account has rights
+    on these alone. `databases` is what cloud.yaml's `databases` says of it. It does `without` what else its templates name.
+    """
+
+    schemas: Mapping[str, str]
+    databases: Described
+    lanes: tuple[Lane, ...]
+    without: tuple[str, ...] = ()
+
+
+KNOWN: dict[str, Installation] = {
+    project: Installation(
+        {schema: schema for schema in schemas},
+        DATABASES[project],
+        tuple(lane for lane in LANES if lane.project == project),
+    )
+    for project, schemas in SCHEMAS.items()
+}

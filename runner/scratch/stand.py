@@ -14,7 +14,7 @@ from runner.containers.throwaway import Throwaway
 from runner.mariadb.connection import open_server
 from runner.mariadb.patience import await_server
 from runner.scratch.cloud import Ground, NewCloud, create_cloud
-from runner.scratch.first_install import SCHEMAS
+from runner.scratch.first_install import KNOWN, Installation
 from runner.settings import EngineSettings, Server
 
 CLOUD = "cloud.yaml"
@@ -65,7 +65,7 @@ def install(
     engine: EngineSettings,
     *,
     labels: Mapping[str, str],
-    projects: Collection[str] = tuple(SCHEMAS),
+    installations: Mapping[str, Installation] = KNOWN,
     bare: Collection[str] = (),
     jobs: int,
 ) -> NewCloud:
@@ -89,4 +89,4 @@ def install(
             db_host=made.name,
             labels=labels,
         )
-        return create_cloud(ground, projects, bare=bare, jobs=jobs)
+        return create_cloud(ground, installations, bare=bare, jobs=jobs)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from runner.containers.engine import ETC, OneShot
+from runner.planning.asked import ExitMeaning
 from runner.planning.plan import Step
-from runner.planning.recipe import ExitMeaning
 from runner.steps.site import Account, Site
 
 _CA = "server-ca.pem"
@@ -19,7 +19,7 @@ def start(step: Step, site: Site, attempt: int, *, besides: Mapping[str, str] | 
     return site.engine.start(
         OneShot(
             image=site.plan.images[step.end],
-            argv=tuple(word.replace("{etc}", ETC) for word in step.argv),
+            argv=tuple(map(_placed, step.argv)),
             network=site.network.name,
             labels=site.labels(step, attempt),
             files={
@@ -27,19 +27,21 @@ def start(step: Step, site: Site, attempt: int, *, besides: Mapping[str, str] | 
                 **_authorities(step, site),
                 **{name: text.encode() for name, text in (besides or {}).items()},
             },
-            environment=site.recipes[step.project].environment,
+            environment={name: _placed(value) for name, value in site.recipes[step.project].environment.items()},
         )
     )
 
 
+def _placed(word: str) -> str:
+    return word.replace("{etc}", ETC)
+
+
 def configuration(step: Step, site: Site) -> dict[str, bytes]:
     """Make the step's configuration files: the recipe's templates with the URLs of its databases."""
-    account = site.accounts[step.project]
-    urls = {
-        role: database_url(site, account, site.plan.database(database).schema_name)
-        for role, database in step.configuration.items()
-    }
-    recipe = site.recipes[step.project]
+    account, recipe = site.accounts[step.project], site.recipes[step.project]
+    urls = dict.fromkeys(recipe.roles, "")  # what a cloud does without is configured to be nowhere
+    for role, database in step.configuration.items():
+        urls[role] = database_url(site, account, site.plan.database(database).schema_name)
     templates = {**recipe.configuration, **recipe.files_of(step.command)}
     tables = " ".join(recipe.moved_in.tables) if recipe.moved_in else ""
     files = {name: text.format_map({**urls, "tables": tables}).encode() for name, text in templates.items()}

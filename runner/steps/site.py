@@ -8,7 +8,7 @@ from runner.containers.network import StepNetwork
 from runner.mariadb.connection import DatabaseServer
 from runner.mariadb.version_rows import read_standing
 from runner.planning.cloud import Database
-from runner.planning.detection import heads_of
+from runner.planning.detection import rows_of
 from runner.planning.plan import Plan, PlannedDatabase, Step
 from runner.planning.recipe import Recipe
 
@@ -58,7 +58,7 @@ class Site:
         planned = [self.plan.database(name) for name in step.writes]
         facts = read_standing(self.server, [_database(one) for one in planned], self.recipes)
         recipe = self.recipes[step.project]
-        return {fact.database.id: tuple(sorted(heads_of(fact, recipe))) for fact in facts}
+        return {fact.database.id: rows_of(fact, recipe) for fact in facts}
 
 
 def _database(planned: PlannedDatabase) -> Database:

@@ -168,7 +168,10 @@ def test_the_way_of_copying_is_told(story: Story) -> None:
 
 def test_nothing_is_left(story: Story, client: docker.DockerClient) -> None:
     mine = {"label": f"{CLAIM_LABEL}={story.claim}"}
-    containers, networks = client.containers.list(all=True, filters=mine), client.networks.list(filters=mine)
+    containers, networks = (
+        client.containers.list(all=True, ignore_removed=True, filters=mine),
+        client.networks.list(filters=mine),
+    )
     assert story.claim
     assert [one.name for one in (*containers, *networks, *client.volumes.list(filters=mine))] == []
     assert story.clones == []

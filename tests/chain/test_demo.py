@@ -131,7 +131,7 @@ def test_what_was_broken_on_purpose_was_put_back(folder: Path, summary: dict[str
 def test_it_cleans_up_after_itself(summary: dict[str, Any]) -> None:
     client = docker.DockerClient(base_url="unix:///var/run/docker.sock")
 
-    assert not client.containers.list(all=True, filters={"label": "thing-a-me.demo"})
+    assert not client.containers.list(all=True, ignore_removed=True, filters={"label": "thing-a-me.demo"})
     assert not [network.name for network in client.networks.list() if network.name.startswith("thing-a-me-demo")]
     client.close()
 

@@ -32,5 +32,5 @@ def test_everything_is_as_it_was_inside_the_window(tmp_path: Path, asked: tuple[
     assert told["tables"] > TABLES
     assert told["keystone"].startswith("2023.1 answers; user-01 has a token for team-01")
     client = docker.DockerClient(base_url="unix:///var/run/docker.sock")
-    assert not client.containers.list(all=True, filters={"label": "thing-a-me.demo"})
+    assert not client.containers.list(all=True, ignore_removed=True, filters={"label": "thing-a-me.demo"})
     client.close()

@@ -57,7 +57,11 @@ def _start(code: str, *arguments: object) -> "subprocess.Popen[str]":
 
 def _kill(process: "subprocess.Popen[str]") -> str:
     process.send_signal(signal.SIGKILL)
-    rest, _ = process.communicate(timeout=30)
+    assert process.stdout is not None
+    # Not communicate(): what a readline() before has buffered would be lost.
+    with process.stdout:
+        rest = process.stdout.read()
+    process.wait(timeout=30)
     assert process.returncode == -signal.SIGKILL
     return rest
 

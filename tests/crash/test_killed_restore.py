@@ -47,7 +47,7 @@ def is_clean(production: Production) -> None:
 
 def at_work(production: Production) -> list[str]:
     volume = production.container.attrs["Mounts"][0]["Name"]
-    found = production.client.containers.list(all=True, filters={"label": f"{RESTORE_LABEL}={volume}"})
+    found = production.client.containers.list(all=True, ignore_removed=True, filters={"label": f"{RESTORE_LABEL}={volume}"})
     return [one.name for one in found]
 
 

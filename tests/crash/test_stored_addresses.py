@@ -31,7 +31,9 @@ SYNC = "placement/2024.1/sync"
 def beside(nursery: Nursery, cloud: SmallCloud) -> dict[str, Any]:
     """The containers of the run that are not steps: name -> id."""
     labels = [f"{LABEL}=relay", f"{LABEL}.run={folder_of(cloud).name}"]
-    return {one.name: one.id for one in nursery.client.containers.list(all=True, filters={"label": labels})}
+    return {
+        one.name: one.id for one in nursery.client.containers.list(all=True, ignore_removed=True, filters={"label": labels})
+    }
 
 
 def test_a_step_that_still_runs_keeps_its_way_to_the_server(cloud: SmallCloud, nursery: Nursery, ending: Ending) -> None:

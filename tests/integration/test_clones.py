@@ -103,7 +103,7 @@ def left(client: docker.DockerClient, claim: str) -> list[str]:
     """What the engine still has of a claim."""
     mine = {"label": f"{CLAIM_LABEL}={claim}"}
     kinds = (
-        client.containers.list(all=True, filters=mine),
+        client.containers.list(all=True, ignore_removed=True, filters=mine),
         client.networks.list(filters=mine),
         client.volumes.list(filters=mine),
     )
@@ -342,7 +342,10 @@ with claim_clone(client) as claim:
 def run_on(client: docker.DockerClient, claim: str) -> list[str]:
     """What there is of the run whose steps a clone serves."""
     mine = {"label": f"{RUN_LABEL}=on-{claim}"}
-    return [one.name for one in (*client.containers.list(all=True, filters=mine), *client.networks.list(filters=mine))]
+    return [
+        one.name
+        for one in (*client.containers.list(all=True, ignore_removed=True, filters=mine), *client.networks.list(filters=mine))
+    ]
 
 
 @pytest.mark.parametrize(("until", "of_run"), [("copied", 0), ("running", 0), ("stepping", 4)])

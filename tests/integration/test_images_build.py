@@ -73,7 +73,7 @@ def failure(client: docker.DockerClient, blueprint: Blueprint, settings: BuildSe
 def what_is_there(client: docker.DockerClient) -> set[str]:
     """Images, and the stages' containers and volumes."""
     stages = {"label": "thing-a-me=stage"}
-    containers = [one.id for one in client.containers.list(all=True, filters=stages)]
+    containers = [one.id for one in client.containers.list(all=True, ignore_removed=True, filters=stages)]
     return {one.id for one in (*client.images.list(all=True), *client.volumes.list(filters=stages))} | set(containers)
 
 
@@ -188,7 +188,7 @@ def test_what_a_killed_build_leaves_is_pruned(client: docker.DockerClient) -> No
     before = what_is_there(client)
     building = subprocess.Popen([sys.executable, "-c", BUILDS_FOR_EVER])
     try:
-        while not client.containers.list(filters={"label": "thing-a-me=stage"}):
+        while not client.containers.list(ignore_removed=True, filters={"label": "thing-a-me=stage"}):
             assert building.poll() is None
             time.sleep(0.1)
     finally:

@@ -81,7 +81,7 @@ def name(ground: Ground) -> Iterator[str]:
 
 def left(ground: Ground) -> list[str]:
     wanted = {"label": [f"{label}={value}" for label, value in {**ground.labels, **LIVE}.items()]}
-    containers = ground.client.containers.list(all=True, filters=wanted)
+    containers = ground.client.containers.list(all=True, ignore_removed=True, filters=wanted)
     return [one.name for one in (*containers, *ground.client.volumes.list(filters=wanted))]
 
 

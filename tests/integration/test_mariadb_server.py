@@ -139,6 +139,20 @@ def test_rows_are_counted_exactly(server: DatabaseServer, make_schema: MakeSchem
     assert counted[two, "odd`name"] == 1
 
 
+def test_counting_ends_where_somebody_wants_it_to(server: DatabaseServer, make_schema: MakeSchema) -> None:
+    schema = make_schema(*(f"CREATE TABLE t{number} (a INT)" for number in range(50)))
+    asked: list[int] = []
+
+    def between() -> None:
+        asked.append(len(asked))
+        if len(asked) == 2:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        count_rows(server, [schema], between)
+    assert len(asked) == 2
+
+
 def test_a_recipe_counts_in_its_own_schema(server: DatabaseServer, make_schema: MakeSchema) -> None:
     schema = make_schema("CREATE TABLE volumes (use_quota INT)", "INSERT INTO volumes VALUES (NULL), (1)")
     assert count(server, schema, "SELECT COUNT(*) FROM volumes WHERE use_quota IS NULL") == 1

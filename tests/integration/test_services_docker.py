@@ -59,7 +59,7 @@ def client() -> Iterator[Client]:
 def bench(client: Client) -> Iterator[Bench]:
     made = Bench(client, base_blueprint(SUITE).reference)
     yield made
-    for one in client.containers.list(all=True, filters={"label": made.label}):
+    for one in client.containers.list(all=True, ignore_removed=True, filters={"label": made.label}):
         one.remove(force=True, v=True)
 
 

@@ -324,7 +324,7 @@ def test_who_writes_to_production_meanwhile_is_found_out_and_what_he_wrote_named
 @pytest.mark.soak
 def test_a_chain_that_fails_leaves_production_alone_and_nothing_behind(case: Case, tmp_path: Path) -> None:
     with during(case, "chain", *case.words(tmp_path / "new")) as process:
-        for clone in case.nursery.client.containers.list(filters={"label": CLAIM_LABEL}):
+        for clone in case.nursery.client.containers.list(ignore_removed=True, filters={"label": CLAIM_LABEL}):
             if any(str(tmp_path) in mount["Source"] for mount in clone.attrs["Mounts"]):
                 clone.kill()
         done = ended(process)

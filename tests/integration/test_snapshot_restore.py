@@ -55,7 +55,7 @@ def inside(production: Production, *command: str) -> str:
 
 def leftovers(production: Production) -> list[str]:
     """What a restore has left: folders in the data directory, and containers."""
-    at_work = production.client.containers.list(all=True, filters={"label": RESTORE_LABEL})
+    at_work = production.client.containers.list(all=True, ignore_removed=True, filters={"label": RESTORE_LABEL})
     volume = production.container.attrs["Mounts"][0]["Name"]
     folders = [name for name in inside(production, "ls", "-A", "/var/lib/mysql").split() if name.startswith(ASIDE)]
     return folders + [one.name for one in at_work if one.labels[RESTORE_LABEL] == volume]

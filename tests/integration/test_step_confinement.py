@@ -4,7 +4,7 @@ import ipaddress
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def traces(cloud: SmallCloud, nursery: Nursery) -> Traces:
             "docker inspect": json.dumps(nursery.client.api.inspect_container(container.id)).encode(),
             "image history": json.dumps(nursery.client.images.get(container.image.id).history()).encode(),
             "container log": container.logs(),
-            **{str(file): file.read_bytes() for file in _processes()},
+            **_processes(),
         }
     places |= {"terminal": f"{endings[0].out}{endings[0].err}".encode()}
     places |= {str(file): file.read_bytes() for file in cloud.runs.rglob("*") if file.is_file()}
@@ -75,17 +75,13 @@ def traces(cloud: SmallCloud, nursery: Nursery) -> Traces:
     return Traces(password, places)
 
 
-def _processes() -> list[Path]:
-    """Arguments and environment of every process of this host, those in containers among them."""
-    files = [file for name in ("cmdline", "environ") for file in Path("/proc").glob(f"[0-9]*/{name}")]
-    return [file for file in files if _is_readable(file)]
-
-
-def _is_readable(file: Path) -> bool:
-    try:
-        return bool(file.read_bytes())
-    except OSError:
-        return False
+def _processes() -> dict[str, bytes]:
+    """Arguments and environment of every process of this host, those in containers among them, by file."""
+    found = {}
+    for file in (file for name in ("cmdline", "environ") for file in Path("/proc").glob(f"[0-9]*/{name}")):
+        with suppress(OSError):  # a process may end while it is looked at
+            found[str(file)] = file.read_bytes()
+    return found
 
 
 def test_a_steps_password_is_nowhere_but_in_its_memory(traces: Traces) -> None:
@@ -164,7 +160,10 @@ def test_a_step_reaches_the_database_under_its_stored_addresses_and_nothing_else
 
     assert endings[0].code == 0, endings[0].err
     assert f"{nursery.address.host}, 10.231.7.9, fd00:7::9, localhost is the server of cloud.yaml" in endings[0].err
-    assert nursery.client.containers.list(all=True, filters={"label": f"{LABEL}.run={folder_of(cloud).name}"}) == []
+    assert (
+        nursery.client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL}.run={folder_of(cloud).name}"})
+        == []
+    )
     assert networks(nursery.client, cloud) == []
 
 

@@ -159,7 +159,10 @@ def _subnet(network: Network) -> ipaddress.IPv4Network:
 def _left(client: docker.DockerClient, run: str) -> list[str]:
     """Whatever of a run is still there: networks, and containers, ended ones too."""
     mine = {"label": f"{RUN_LABEL}={run}"}
-    return [one.name for one in (*client.networks.list(filters=mine), *client.containers.list(all=True, filters=mine))]
+    return [
+        one.name
+        for one in (*client.networks.list(filters=mine), *client.containers.list(all=True, ignore_removed=True, filters=mine))
+    ]
 
 
 def test_who_comes_after_a_dead_runner_finds_the_stand_in_while_a_step_runs(
@@ -170,7 +173,10 @@ def test_who_comes_after_a_dead_runner_finds_the_stand_in_while_a_step_runs(
     labels = {RUN_LABEL: name}
 
     def ids() -> list[str]:
-        return [one.id for one in client.containers.list(filters={"label": [f"{LABEL}=relay", f"{RUN_LABEL}={name}"]})]
+        return [
+            one.id
+            for one in client.containers.list(ignore_removed=True, filters={"label": [f"{LABEL}=relay", f"{RUN_LABEL}={name}"]})
+        ]
 
     def open_network() -> AbstractContextManager[StepNetwork]:
         return step_network(client, name, mariadb.address, image=IMAGE, aliases=("10.231.7.9",))

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from runner.checks import default_collation, failed_jump, orphan_mappings, row_format, soft_deleted
 from runner.checks.finding import Finding, Severity, Unanswered
+from tests.support.catalog import CHAIN
 from tests.support.trapped import TrapServer, open_trap_server
-from tests.support.traps import CELL, INSTANCE, TRAPS, U5, U6, Trap
+from tests.support.traps import TRAPS
+from tests.support.traps.nova import CELL, INSTANCE, U5, U6
+from tests.support.traps.trap import Trap
 
 pytestmark = [pytest.mark.engine, pytest.mark.images]
 
@@ -19,7 +23,13 @@ def server() -> Iterator[TrapServer]:
         yield opened
 
 
-@pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.name)
+def mark(trap: Trap) -> ParameterSet:
+    """Those of releases that nothing else of `make test` needs are tripped over by `make test-chain`."""
+    elsewhere = not {trap.at, trap.to} <= set(CHAIN)
+    return pytest.param(trap, id=trap.name, marks=pytest.mark.soak if elsewhere else ())
+
+
+@pytest.mark.parametrize("trap", [mark(trap) for trap in TRAPS])
 def test_it_is_counted_trips_the_code_and_is_mended(server: TrapServer, trap: Trap) -> None:
     trapped = server.at(trap.project, trap.at, *trap.planted)
     found = server.found(trapped, trap.to)[trap.name]
@@ -46,6 +56,7 @@ def test_it_is_counted_trips_the_code_and_is_mended(server: TrapServer, trap: Tr
         assert done.exit_code == 0, done.log.decode(errors="replace")
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("at", "to"), [("pike", "queens"), ("queens", "rocky")])
 def test_cinders_migration_that_asks_services_is_left_out_and_the_others_are_done(server: TrapServer, at: str, to: str) -> None:
     trapped = server.at(
@@ -85,6 +96,7 @@ def test_an_instance_on_an_empty_host_makes_online_migrations_run_for_ever(serve
     assert server.run(trapped, "2023.1", argv).exit_code == 0
 
 
+@pytest.mark.soak
 def test_mappings_of_instances_that_are_gone_are_counted_across_databases(server: TrapServer) -> None:
     trapped = server.at("nova", "rocky", CELL)
     mapping = (
@@ -99,6 +111,7 @@ def test_mappings_of_instances_that_are_gone_are_counted_across_databases(server
     assert server.ask(orphan_mappings, trapped, "stein") == ()
 
 
+@pytest.mark.soak
 def test_what_a_jump_over_releases_left_is_told(server: TrapServer) -> None:
     trapped = server.at("keystone", "ussuri")
     assert server.ask(failed_jump, trapped, "victoria") == ()
@@ -111,6 +124,7 @@ def test_what_a_jump_over_releases_left_is_told(server: TrapServer) -> None:
     assert server.ask(failed_jump, trapped, "victoria") == ()
 
 
+@pytest.mark.soak
 def test_soft_deleted_rows_are_told_with_what_the_last_rehearsal_says_they_cost(server: TrapServer) -> None:
     trapped = server.at("cinder", "wallaby")
     for deleted, rows in (("1, NOW()", 15_000), ("0, NULL", 5_000)):
@@ -136,6 +150,7 @@ def one(answers: tuple[Finding | Unanswered, ...]) -> Finding:
     return found
 
 
+@pytest.mark.soak
 def test_a_database_whose_default_is_not_its_tables_collation_stops_neutron(server: TrapServer) -> None:
     trapped = server.at("neutron", "queens", "ALTER DATABASE {neutron} CHARACTER SET utf8mb4")
     found = one(server.ask(default_collation, trapped, "rocky"))
@@ -151,6 +166,7 @@ def test_a_database_whose_default_is_not_its_tables_collation_stops_neutron(serv
     assert done.exit_code == 0, done.log.decode(errors="replace")
 
 
+@pytest.mark.soak
 def test_tables_in_another_collation_than_utf8s_stop_keystone(server: TrapServer) -> None:
     trapped = server.at("keystone", "stein", through="sed s/utf8mb3_general_ci/utf8mb3_unicode_ci/")
     found = one(server.ask(default_collation, trapped, "train"))
@@ -161,6 +177,7 @@ def test_tables_in_another_collation_than_utf8s_stop_keystone(server: TrapServer
     assert "Foreign key constraint is incorrectly formed" in tripped.log.decode(errors="replace")
 
 
+@pytest.mark.soak
 def test_wide_tables_of_an_old_server_take_no_new_column(server: TrapServer) -> None:
     """As a server up to 10.1 made them: Compact without saying so, and wider than is allowed since."""
     rebuild = "ALTER TABLE {cinder}.%s FORCE, ALGORITHM=COPY"

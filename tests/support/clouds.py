@@ -175,9 +175,9 @@ def _install(lane: Lane, nursery: Nursery, release: str) -> None:
     """Run a lane's commands as the demo does, as root: nothing in a copy remembers the account."""
     made = nursery.made
     urls = {schema: f"mysql+pymysql://root:{made.password}@{made.name}/{schema}" for schema in SCHEMAS[lane.project]}
-    text = lane.text.format(etc=ETC, secret="bus", **urls)
+    written = {name: text.format(etc=ETC, secret="bus", **urls).encode() for name, text in lane.files.items()}
     # Any 32 bytes do for a key that encrypts nothing which is read again.
-    files = {lane.file: text.encode(), "0": b"A" * 43 + b"=", "1": b"B" * 43 + b"=", BOOTSTRAP_PASSWORD: b"bootstrap"}
+    files = {**written, "0": b"A" * 43 + b"=", "1": b"B" * 43 + b"=", BOOTSTRAP_PASSWORD: b"bootstrap"}
     shot = OneShot(
         image=resolve(nursery.client, release),
         argv=(),

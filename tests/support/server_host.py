@@ -102,7 +102,7 @@ def open_host() -> Iterator[ServerHost]:
                 fill(server, [statement.replace("_250000", "_60000") for statement in DATA])
                 yield ServerHost(Production(client, Throwaway(name, 0, FromSteps(host=name), password), server, address))
         finally:
-            for one in client.containers.list(all=True, filters={"name": f"^{name}$"}):
+            for one in client.containers.list(all=True, ignore_removed=True, filters={"name": f"^{name}$"}):
                 one.remove(force=True, v=True)
 
 

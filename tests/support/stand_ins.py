@@ -99,7 +99,9 @@ class Yard:
         return name
 
     def containers(self) -> list[str]:
-        return sorted(one.name for one in self.client.containers.list(all=True, filters={"name": self.prefix}))
+        return sorted(
+            one.name for one in self.client.containers.list(all=True, ignore_removed=True, filters={"name": self.prefix})
+        )
 
     def volumes(self) -> set[str]:
         return {one.name for one in self.client.volumes.list()}
@@ -108,7 +110,7 @@ class Yard:
         return str(self.client.api.inspect_image(image)["Id"])
 
     def clear(self) -> None:
-        for container in self.client.containers.list(all=True, filters={"name": self.prefix}):
+        for container in self.client.containers.list(all=True, ignore_removed=True, filters={"name": self.prefix}):
             volumes = [mount["Name"] for mount in container.attrs["Mounts"] if mount["Type"] == "volume"]
             container.remove(force=True, v=True)
             for volume in volumes:

@@ -80,7 +80,7 @@ def open_systemd_host() -> Iterator[SystemdHost]:
                 time.sleep(0.2)
             yield host
         finally:
-            for one in client.containers.list(all=True, filters={"name": f"^{name}$"}):
+            for one in client.containers.list(all=True, ignore_removed=True, filters={"name": f"^{name}$"}):
                 one.remove(force=True, v=True)
 
 

@@ -2,8 +2,9 @@
 
 import itertools
 import secrets
+import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from runner.checks import blockers
@@ -14,16 +15,19 @@ from runner.containers.docker_engine import DockerEngine
 from runner.containers.engine import ETC, LABEL, Ended, OneShot
 from runner.containers.release_image import resolve
 from runner.containers.throwaway import Throwaway, remove_server, start_server
+from runner.errors import ImageMissing
 from runner.mariadb.connection import DatabaseServer, open_server, quote
 from runner.mariadb.patience import await_server
+from runner.planning.asked import ExitMeaning
 from runner.planning.cloud import Database
 from runner.planning.path import Hop
-from runner.planning.recipe import Command, ExitMeaning
+from runner.planning.recipe import Command
 from runner.recipes import load_calendar, load_recipes
 from runner.scratch.stand import OPTIONS, address_of
 from runner.settings import EngineSettings
 from tests.support.mariadb import IMAGE
 from tests.support.questions import ask_about
+from tests.support.thing import ROOT, THING
 
 RECIPES = load_recipes()
 
@@ -75,11 +79,15 @@ class TrapServer:
         urls = {f"{role}_url": url for role, url in self._urls(trapped).items()}
         self.server.execute(statement.format(**trapped.schemas, **urls))
 
+    def dump(self, trapped: Trapped) -> bytes:
+        """Dump a project's databases."""
+        return self._shell(f"mariadb-dump $login --skip-lock-tables --databases {' '.join(trapped.schemas.values())}")
+
     def sync(self, trapped: Trapped, release: str, kind: str = "schema") -> Ended:
         """Run all commands of this kind that the recipe has at a release, until one fails; returns the last one's end."""
         commands = RECIPES[trapped.project].commands_for(release, load_calendar())
         ended = None
-        for command in (one for one in commands if one.kind == kind):
+        for command in (one for one in commands if one.kind == kind and trapped.schemas.keys() >= set(one.writes)):
             ended = self.run(trapped, release, command.argv, command)
             while command.exits.get(ended.exit_code) is ExitMeaning.AGAIN:
                 ended = self.run(trapped, release, command.argv, command)
@@ -94,11 +102,12 @@ class TrapServer:
         recipe = RECIPES[trapped.project]
         texts = {**recipe.configuration, **(recipe.files_of(command.name) if command else {})}
         shot = OneShot(
-            image=resolve(self.client, release),
+            image=self._image(release),
             argv=tuple(word.replace("{etc}", ETC) for word in argv),
             network=self.made.name,
             labels={f"{LABEL}.test": self.made.name},
             files={name: _filled(text, urls).encode() for name, text in texts.items()},
+            environment={name: _filled(value, {}) for name, value in recipe.environment.items()},
         )
         engine = DockerEngine(EngineSettings())
         container = engine.start(shot)
@@ -121,12 +130,22 @@ class TrapServer:
         way = (Hop(trapped.release, target),)
         return ask_about(self.server, address_of(self.made), *trapped.databases, hops=way)
 
+    def _image(self, release: str) -> str:
+        """The release's image; one that `make test` has no use for otherwise is built here."""
+        with suppress(ImageMissing):
+            return resolve(self.client, release)
+        subprocess.run((*THING, "images", "build", release), check=True, cwd=ROOT)
+        return resolve(self.client, release)
+
     def _urls(self, trapped: Trapped) -> dict[str, str]:
         login = f"mysql+pymysql://root:{self.made.password}@{self.made.name}"
-        return {role: f"{login}/{schema}" for role, schema in trapped.schemas.items()}
+        without = dict.fromkeys(RECIPES[trapped.project].roles, "")
+        return without | {role: f"{login}/{schema}" for role, schema in trapped.schemas.items()}
 
     def _make(self, project: str, release: str) -> Trapped:
-        schemas = {role: f"{project}_{role}_{release.replace('.', '_')}" for role in RECIPES[project].roles}
+        moved = {move for one in RECIPES[project].commands_for(release, load_calendar()) for move in one.moves}
+        kinds = {role for role, kind in RECIPES[project].roles.items() if not kind.optional or kind.chain in moved}
+        schemas = {role: f"{project}_{role}_{release.replace('.', '_')}" for role in RECIPES[project].roles if role in kinds}
         for schema in schemas.values():
             self._create(schema)
         trapped = Trapped(project, release, schemas)
@@ -139,10 +158,11 @@ class TrapServer:
     def _create(self, schema: str) -> None:
         self.server.execute(f"CREATE DATABASE {quote(schema)} CHARACTER SET utf8mb3")
 
-    def _shell(self, script: str) -> None:
+    def _shell(self, script: str) -> bytes:
         login = 'login="--user=root --password=$(cat /run/thing-a-me/root-password)"'
         done = self.client.containers.get(self.made.name).exec_run(["bash", "-eo", "pipefail", "-c", f"{login}; {script}"])
         assert done.exit_code == 0, done.output
+        return bytes(done.output)
 
 
 def _filled(text: str, urls: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from runner.planning.recipe import Entity, ReadBack
+from runner.planning.asked import Entity, ReadBack
 from runner.settings import Cloud, read_cloud
 from runner.validation import open_validators
 from runner.validation.answer import Answer

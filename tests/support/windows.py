@@ -99,8 +99,10 @@ class Night:
         assert locked - {"mariadb.sys@localhost"} == {f"{RETIRED}@%"}
         assert not [name for name in self.locked() if name.startswith("tam_")]
         assert self.service().status == "running"
-        assert not client.containers.list(all=True, filters={"label": f"{LABEL}.run={self.run().name}"})
-        assert [one.name for one in client.containers.list(all=True) if one.name.startswith(self.container)] == [self.container]
+        assert not client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL}.run={self.run().name}"})
+        assert [
+            one.name for one in client.containers.list(all=True, ignore_removed=True) if one.name.startswith(self.container)
+        ] == [self.container]
 
     def knock(self) -> str:
         """Log in as the service does: `in`, or why not."""
@@ -156,7 +158,7 @@ def open_night(folder: Path) -> Iterator[Night]:
             assert rehearsed.run
             yield Night(case, rehearsed.run / "sealed.json", name)
         finally:
-            for one in client.containers.list(all=True, filters={"label": f"{LABEL}.test={name}"}):
+            for one in client.containers.list(all=True, ignore_removed=True, filters={"label": f"{LABEL}.test={name}"}):
                 one.remove(force=True, v=True)
             for image in images.values():
                 with suppress(docker.errors.ImageNotFound):

@@ -1,13 +1,17 @@
 """What the pages show can be typed, and what they point to is there."""
 
 import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from runner.documents import parse
 from runner.recipes import load_recipes
 from runner.services.protected import Target, why_protected
-from runner.settings import read_cloud
+from runner.settings import CloudDocument, read_cloud
 
 HOUSE = Path(__file__).parents[2]
 PAGES = sorted([*HOUSE.glob("*.md"), *(HOUSE / "docs").rglob("*.md")])
@@ -37,6 +41,36 @@ def test_a_link_leads_to_a_page_and_to_a_heading_on_it(page: Path) -> None:
         if not there.exists() or (anchor and anchor not in _anchors(there)):
             dead.append(link)
     assert dead == []
+
+
+BLOCKS = [
+    pytest.param(block, id=f"{name}-{number}")
+    for name in ("roll-out", "services", "validation", "watch", "cloud-yaml")
+    for number, block in enumerate(
+        re.findall(r"```yaml\n(.*?)```", (HOUSE / "docs" / f"{name}.md").read_text(encoding="utf-8"), re.DOTALL), start=1
+    )
+]
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_is_shown_of_cloud_yaml_may_stand_in_one_and_its_commands_are_commands(block: str) -> None:
+    shown = yaml.safe_load(block)
+    whole = {"server": {"host": "db", "user": "u", "password_file": "p"}, "databases": {"heat": "heat"}} | shown
+    parse(CloudDocument, yaml.safe_dump(whole), origin="docs")
+    for command in _commands(shown):
+        assert subprocess.run(["sh", "-n"], input=command, text=True, capture_output=True, check=False).stderr == ""
+
+
+def _commands(shown: object) -> Iterator[str]:
+    """The shell's lines of a document, wherever they stand."""
+    if isinstance(shown, dict):
+        for key, value in shown.items():
+            if key in {"run", "command", "stop", "start", "status", "enter", "leave"} and isinstance(value, str):
+                yield value
+            yield from _commands(value)
+    elif isinstance(shown, list):
+        for value in shown:
+            yield from _commands(value)
 
 
 def _anchors(page: Path) -> set[str]:

@@ -38,6 +38,7 @@ def test_the_commands_are_the_verbs_and_each_has_a_module_of_its_name() -> None:
     assert modules(cli) - set(cli.VERBS) == {
         "boundary",
         "context",
+        "ci_reports",
         "image_transfer",
         "migrate_options",
         "runs_folder",

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadDocument, MissingFile
-from runner.planning.recipe import Entity, ReadBack
+from runner.planning.asked import Entity, ReadBack
 from runner.settings import BuildSettings, Cloud, read_cloud
 from tests.support.planning import RECIPES
 

@@ -7,8 +7,8 @@ import pytest
 
 from runner.checks.finding import Finding, Severity, Unanswered
 from runner.checks.upgrade_check import UpgradeChecks
+from runner.planning.asked import KnownFailure
 from runner.planning.path import Hop
-from runner.planning.recipe import KnownFailure
 from runner.planning.upgrade_answer import UpgradeAnswer, Verdict
 from runner.recipes import load_recipes
 

@@ -1,6 +1,7 @@
 """The command line in front of the flows: what it refuses before anything is opened."""
 
 import json
+import threading
 from importlib import import_module
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 from runner import __version__, cli
 from runner.errors import MissingFile, RunMissing
 from runner.journal.writer import open_journal
-from tests.unit.journal.histories import BEGAN
+from tests.unit.journal.histories import BEGAN, PROVED
 
 CONTEXT = click.Context(cli.cli)
 VERBS = [found for verb in cli.VERBS if (found := cli.cli.get_command(CONTEXT, verb))]
@@ -148,6 +149,26 @@ def test_all_runs_are_listed_for_people_and_for_programs(tmp_path: Path, monkeyp
     assert line.startswith(BEGAN.run)
     _, document = invoke("status", "--all", "--json")
     assert [one["run"] for one in json.loads(document)] == [BEGAN.run]
+
+
+def test_a_watched_run_is_said_again_until_it_ends(tmp_path: Path) -> None:
+    ended, *begun = reversed(PROVED)
+    with open_journal(tmp_path, create=True) as journal:
+        for entry in reversed(begun):
+            journal.append(entry)
+        said: list[tuple[int, str]] = []
+        watch = threading.Thread(target=lambda: said.append(invoke("status", str(tmp_path), "--watch")))
+        watch.start()
+        watch.join(2.5)
+        assert watch.is_alive(), "it is at work"
+        journal.append(ended)
+    watch.join(30)
+    ((code, text),) = said
+    assert code == 0
+    lines = [line for line in text.splitlines() if line.startswith(BEGAN.run)]
+    assert len(lines) >= 3
+    assert [" running " in line for line in lines] == [True] * (len(lines) - 1) + [False]
+    assert " proved " in lines[-1]
 
 
 def test_a_report_goes_to_standard_output_or_to_a_file(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_folder_that_nothing_can_be_built_of_is_refused(tree: Path) -> None:
 
 
 def test_a_project_that_the_release_has_not_is_refused(tree: Path) -> None:
-    with pytest.raises(BadDocument, match=r"the image of queens has no such project; it has cinder, keystone"):
+    with pytest.raises(BadDocument, match=r"the image of queens has no such project; it has aodh, cinder, ironic, keystone"):
         _blueprint(CATALOG["queens"], {"glance": tree}, IMAGE)
 
 
@@ -53,3 +53,19 @@ def test_one_changed_byte_another_release_or_another_image_is_another_override(t
 def test_its_version_says_that_it_is_not_the_releases_own(tree: Path) -> None:
     files = _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).files
     assert files["opt/versions/nova"].decode() == f"{CATALOG['2026.1'].image.projects['nova']}.dev999"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("setup.cfg", "[metadata]\nname = openstack-placement\n"),
+        ("pyproject.toml", '[project]\nname = "openstack_placement"\n'),
+    ],
+)
+def test_a_tree_of_another_package_is_refused(tree: Path, file: str, text: str) -> None:
+    (tree / "setup.cfg").write_text("[metadata]\n", encoding="utf-8")
+    (tree / file).write_text(text, encoding="utf-8")
+    packages = {"nova": "nova", "placement": "openstack-placement"}
+    with pytest.raises(BadDocument, match=r"--override nova=.*: that is the source of openstack.placement"):
+        _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE, packages)
+    assert _blueprint(CATALOG["2026.1"], {"placement": tree}, IMAGE, packages).files

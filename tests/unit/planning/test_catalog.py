@@ -9,8 +9,20 @@ from runner.errors import BadDocument, ImageNotDefined, MissingFile
 from runner.recipes import load_calendar
 
 CATALOG = load_catalog(find_images_dir())
-PROJECTS = ["keystone", "glance", "placement", "nova", "cinder", "neutron", "heat"]
-MISSING = {"glance": ("queens",), "heat": ("pike", "queens"), "placement": ("pike", "queens", "rocky")}
+PROJECTS = [
+    *("keystone", "glance", "placement", "nova", "cinder", "neutron", "heat"),
+    *("ironic", "barbican", "octavia", "designate", "manila", "magnum", "aodh", "masakari", "cloudkitty"),
+    *("neutron-vpnaas", "neutron-dynamic-routing", "neutron-fwaas", "networking-sfc", "networking-bgpvpn"),
+]
+MISSING = {
+    "glance": ("queens",),
+    "heat": ("pike", "queens"),
+    "placement": ("pike", "queens", "rocky"),
+    "barbican": ("pike", "queens", "rocky"),
+    "designate": ("queens",),
+    "cloudkitty": ("pike", "queens", "rocky"),  # it wants SQLAlchemy below 1.1, and nothing else of its release runs on that
+    "neutron-fwaas": ("victoria", "wallaby", "xena", "yoga"),
+}
 """What PyPI does not have, and what was not yet a project of its own."""
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from runner.planning.asked import Entity, ReadBack
 from runner.planning.checkpoint import Checkpoint, find_departures, read_grounds
 from runner.planning.plan import Plan
-from runner.planning.recipe import DifferenceRule, Entity, ReadBack, Recipe, StoredUrl
+from runner.planning.recipe import Recipe, StoredUrl
+from runner.planning.rules import DifferenceRule
 from runner.planning.snapshot import StoredFile
 from tests.support.planning import CALENDAR, IMAGES, RECIPES, drafted
 

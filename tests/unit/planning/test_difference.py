@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.planning.difference import Difference, compare, explain
-from runner.planning.recipe import DifferenceRule
+from runner.planning.rules import DifferenceRule
 from runner.planning.schema import Column, Constraint, ForeignKey, Index, Program, Schema, Table
 
 

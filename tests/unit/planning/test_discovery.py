@@ -46,6 +46,12 @@ def test_a_member_that_its_project_has_no_name_for_is_called_as_its_schema() -> 
     assert describe_databases(found, {}, KNOWLEDGE) == {"nova": {"cell": {"x": "x"}}}
 
 
+def test_of_two_cells_of_one_name_none_is_lost() -> None:
+    found = {schema: Database("nova", "cell", schema, schema) for schema in ("nova", "nova_c2")}
+    described = describe_databases(found, {"nova": "cell1", "nova_c2": "cell1"}, KNOWLEDGE)
+    assert described == {"nova": {"cell": {"cell1": "nova", "nova_c2": "nova_c2"}}}
+
+
 def test_a_projects_schema_that_stands_nowhere_is_refused_with_its_own_words() -> None:
     with pytest.raises(UnknownRevision, match="no release we know has revision f0rk"):
         identify(read({**SCHEMAS, "heat": ("heat", ["f0rk"])}), KNOWLEDGE)

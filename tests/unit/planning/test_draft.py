@@ -7,7 +7,7 @@ import pytest
 from runner.errors import BeyondTarget, ImageMissing, ImageNotDefined, MoveImpossible
 from runner.planning.cloud import Database
 from runner.planning.detection import Knowledge, Standing, detect, place
-from runner.planning.draft import draft_fresh, draft_plan, settle
+from runner.planning.draft import draft_fresh, draft_plan, find_stops, settle
 from runner.planning.facts import DatabaseFacts
 from runner.planning.plan import Plan
 from runner.planning.recipe import CommandKind, Fact, Span
@@ -231,6 +231,19 @@ def test_a_release_that_a_recipe_forbids_to_pass_over_makes_a_stop() -> None:
         "nova": ("2024.1", "2025.1"),
         "heat": ("2023.2", "2024.1", "2025.1"),
     }
+
+
+def test_an_image_that_is_not_to_have_a_project_is_passed_over_whether_it_is_here_or_not() -> None:
+    """As glance's queens: no image has it, and none has to be built to know."""
+    passing = Fact(kind="may_pass", release="2024.1", why="w", source="s")
+    recipes = {**RECIPES, "heat": RECIPES["heat"].model_copy(update={"facts": (passing,)})}
+    absent = {series: one for series, one in KNOWLEDGE.manifests.items() if series != "2024.1"}
+    known = replace(KNOWLEDGE, recipes=recipes, manifests=absent)
+    stops = {
+        bool(lacking): find_stops("heat", "2023.1", "2025.1", knowledge=replace(known, lacking=lacking), defined=tuple(IMAGES))
+        for lacking in ({}, {"2024.1": {"heat"}})
+    }
+    assert stops == {False: ("2024.1", "2025.1"), True: ("2025.1",)}
 
 
 # -- a fresh install --------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
+from runner.planning.asked import ExitMeaning
 from runner.planning.errand import Errand, plan_errand
-from runner.planning.recipe import CommandKind, ExitMeaning
+from runner.planning.recipe import CommandKind
 from tests.support.planning import CLOUD, RECIPES, standings
 
 NOVA = next(one for one in standings(*CLOUD) if one.project == "nova")

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from runner.documents import parse
+from runner.planning.asked import ExitMeaning
 from runner.planning.detection import Knowledge
 from runner.planning.plan import Plan, PlanFile
-from runner.planning.recipe import ExitMeaning
 from tests.support.planning import CLOUD, KNOWLEDGE, drafted, found
 
 PLAN = drafted()

@@ -2,7 +2,8 @@ import pytest
 
 from runner.documents import parse
 from runner.errors import BadDocument
-from runner.planning.recipe import Blocker, Earlier, ExitMeaning, Recipe, Span
+from runner.planning.asked import ExitMeaning
+from runner.planning.recipe import Blocker, Earlier, Recipe, Span
 from tests.support.planning import CALENDAR, HEAT, NOVA, RECIPES
 
 NEEDS = "{phrases: [p], why: w, unless: stale, source: s}"
@@ -38,23 +39,33 @@ def test_only_exit_code_0_is_good_where_a_recipe_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("writes: [heat]", "writes: [engine]", r"command 'sync' names role 'engine'; the roles are heat"),
-        ("writes: [heat]", "writes: [heat], per: cell", r"command 'sync' names role 'cell'; the roles are heat"),
-        ("moves: [main]", "moves: ['side:expand']", r"command 'sync' names chain 'side'; the chains are main"),
-        ("moves: [main]", "serves: [side]", r"command 'sync' names chain 'side'; the chains are main"),
-        ("{chain: main}", "{chain: side}", r"role names chain 'side'; the chains are main"),
         ("kind: schema", "kind: offline", r"commands\.0\.kind: input should be 'schema', 'online' or 'move-in', not 'offline'"),
         ("source: s}", "source: s, exits: {0: fine}}", r"commands\.0\.exits\.0: input should be 'done', 'again'"),
         (", source: s}", "}", r"commands\.0\.source: is missing"),
         ("signature: [stack_lock]", "signature: []", r"signature: tuple should have at least 1 item"),
         ("package:", "packages:", r"packages: unknown key"),
-        ("signature:", f"{ASKS}\nsignature:", r"upgrade_check names blocker 'stale', which is not there"),
     ],
 )
-def test_a_recipe_that_contradicts_itself_is_refused(old: str, new: str, fault: str) -> None:
+def test_a_recipe_that_is_not_one_is_refused(old: str, new: str, fault: str) -> None:
     assert old in HEAT
     with pytest.raises(BadDocument, match=fault):
         parse(Recipe, HEAT.replace(old, new), origin="heat.yaml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("writes: [heat]", "writes: [engine]", "command 'sync' names role 'engine'; the roles are heat"),
+        ("writes: [heat]", "writes: [heat], per: cell", "command 'sync' names role 'cell'; the roles are heat"),
+        ("moves: [main]", "moves: ['side:expand']", "command 'sync' names chain 'side'; the chains are main"),
+        ("moves: [main]", "serves: [side]", "command 'sync' names chain 'side'; the chains are main"),
+        ("{chain: main}", "{chain: side}", "role names chain 'side'; the chains are main"),
+        ("signature:", f"{ASKS}\nsignature:", "upgrade_check names blocker 'stale'; the blockers are none"),
+    ],
+)
+def test_what_a_recipe_names_and_has_not_contradicts_it(old: str, new: str, fault: str) -> None:
+    assert parse(Recipe, HEAT, origin="heat.yaml").contradictions == ()
+    assert fault in parse(Recipe, HEAT.replace(old, new), origin="heat.yaml").contradictions
 
 
 def test_the_line_of_a_fault_is_the_commands_own() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from runner.planning.recipe import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
+from runner.planning.asked import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
 from runner.planning.upgrade_answer import Row, Verdict, read_answer, read_table
 
 NO_PLACEMENT = "No credentials specified for placement API"

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from runner.planning.asked import Entity, ReadBack
 from runner.planning.reading import Answered, EntityRead, ProjectRead
-from runner.planning.recipe import Entity, ReadBack
 from runner.planning.tally import Tally, tally
 from runner.proofs import read_back
 from runner.proofs.question import Evidence, Question

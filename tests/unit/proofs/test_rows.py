@@ -1,6 +1,6 @@
 import pytest
 
-from runner.planning.recipe import RowRule
+from runner.planning.rules import RowRule
 from runner.proofs import rows
 from runner.proofs.question import Evidence, Question
 from tests.support.engines import MemoryEngine, memory_site, starting_rows

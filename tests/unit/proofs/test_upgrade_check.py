@@ -1,6 +1,6 @@
 import pytest
 
-from runner.planning.recipe import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
+from runner.planning.asked import ExitMeaning, KnownFailure, NeedsService, UpgradeCheck
 from runner.planning.upgrade_answer import Row, UpgradeAnswer, Verdict
 from runner.proofs import upgrade_check
 from runner.proofs.question import Evidence, Question

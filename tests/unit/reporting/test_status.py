@@ -37,6 +37,11 @@ def test_a_run_that_waits_says_for_what_and_how_to_answer() -> None:
     text = say_status(_status(waiting, HOLDER))
     assert "  waits   after-chain: hook ours: exit code 1\n          thing-a-me proceed 20261120-120000-qkzt goes on, " in text
     assert "waits" not in say_status(_status(waiting)), "nobody is there who would hear it"
+    elsewhere = say_status(Status(report_of(stamp(waiting)), None, LATER, "turn back by 02:13", HOLDER))
+    assert "  waits   after-chain: hook ours: exit code 1\n          on db1: thing-a-me proceed 2026" in elsewhere
+    window = [line for line in text.splitlines() if line.startswith("  window")]
+    assert window
+    assert set(window) <= set(elsewhere.splitlines()), "the window is told as on the machine that has it"
 
 
 def test_a_run_that_nobody_ended_and_nobody_works_on_has_died() -> None:

@@ -8,7 +8,7 @@ from runner.containers.engine import ETC, Ended, OneShot
 from runner.errors import Aftermath, StepFailed
 from runner.mariadb.connection import DatabaseServer
 from runner.scratch.cloud import Ground, NewCloud, _files, _install
-from runner.scratch.first_install import DATABASES, LANES, SCHEMAS, Lane
+from runner.scratch.first_install import DATABASES, KNOWN, LANES, SCHEMAS, Lane
 
 CLOUD = NewCloud(
     passwords={project: f"{project}-password" for project in SCHEMAS},
@@ -51,12 +51,20 @@ def lane(name: str) -> Lane:
     return found
 
 
+def urls(project: str) -> dict[str, str]:
+    return {schema: f"mysql+pymysql://{project}@demo-mariadb/{schema}" for schema in SCHEMAS[project]}
+
+
+def written(each: Lane) -> dict[str, bytes]:
+    return _files(each, CLOUD, urls(each.project))
+
+
 def texts() -> list[bytes]:
-    return [_files(each, CLOUD, "demo-mariadb")[each.file] for each in LANES]
+    return [written(each)[name] for each in LANES for name in each.files]
 
 
 def test_every_project_is_installed() -> None:
-    assert {each.project for each in LANES} == set(SCHEMAS) == set(DATABASES)
+    assert {each.project for each in LANES} == set(SCHEMAS) == set(DATABASES) == set(KNOWN)
 
 
 def test_every_schema_is_in_somebodys_configuration() -> None:
@@ -67,32 +75,32 @@ def test_every_schema_is_in_somebodys_configuration() -> None:
 def test_no_command_carries_a_secret() -> None:
     engine = NotingEngine(Ended(0, b""))
     for each in LANES:
-        _install(each, CLOUD, ground(engine))
+        _install(each, CLOUD, ground(engine), urls(each.project))
     said = " ".join(word for shot in engine.shots for word in (*shot.argv, *shot.environment.values()))
     assert "password" not in said.replace("bootstrap-password", "").replace("OS_BOOTSTRAP_PASSWORD", "")
 
 
 def test_keystone_finds_its_keys_and_password_beside_its_configuration() -> None:
-    files = _files(lane("keystone"), CLOUD, "demo-mariadb")
+    files = written(lane("keystone"))
     assert files.keys() == {"keystone.conf", "0", "1", "bootstrap-password"}
     assert f"key_repository = {ETC}".encode() in files["keystone.conf"]
 
 
 def test_nobody_else_gets_them() -> None:
-    assert all(_files(each, CLOUD, "h").keys() == {each.file} for each in LANES if each.project != "keystone")
+    assert all(written(each).keys() == each.files.keys() for each in LANES if each.project != "keystone")
 
 
 def test_cell2_is_mapped_after_cell1_with_its_own_database() -> None:
     first = lane("nova-api")
     assert first.then is not None
-    assert b"/nova_cell2\n" in _files(first.then, CLOUD, "demo-mariadb")["nova.conf"]
-    assert b"rabbit-2" in _files(first.then, CLOUD, "demo-mariadb")["nova.conf"]
+    assert b"/nova_cell2\n" in written(first.then)["nova.conf"]
+    assert b"rabbit-2" in written(first.then)["nova.conf"]
 
 
 def test_a_failed_command_ends_its_lane_and_leaves_no_container() -> None:
     engine = NotingEngine(Ended(1, b"ERROR keystone: access denied for keystone-password"))
     with pytest.raises(StepFailed, match="keystone ended with exit code 1") as caught:
-        _install(lane("keystone"), CLOUD, ground(engine))
+        _install(lane("keystone"), CLOUD, ground(engine), urls("keystone"))
     assert len(engine.shots) == 1
     assert engine.removed == ["container-1"]
     assert caught.value.left_behind is Aftermath.UNTOUCHED

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from runner.containers.engine import ETC
-from runner.planning.recipe import ExitMeaning
+from runner.planning.asked import ExitMeaning
 from runner.steps.run import configuration, judge, start
 from runner.steps.site import StepTls
 from tests.support.engines import PASSWORD, MemoryEngine, memory_site, starting_rows

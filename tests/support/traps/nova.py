@@ -1,30 +1,6 @@
-"""Rows that a later release's code trips on: how they are planted, what is said of them, what mends them."""
+"""Nova's rows."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Trap:
-    """Rows `planted` at release `at`, `rows` of which blocker `name` counts.
-
-    Where tripping `leaves_halves`, the sync cannot be run again, mended or not.
-
-    `to`'s commands of this `kind` then end with the words it `says`; empty: no command of a chain minds. `mended` by SQL, or by
-    the `online` migrations of the release that it is at.
-    """
-
-    name: str
-    project: str
-    at: str
-    to: str
-    planted: tuple[str, ...]
-    rows: int = 1
-    says: str = ""
-    mended: tuple[str, ...] = ()
-    online: bool = False
-    leaves_halves: bool = False
-    kind: str = "schema"
-
+from tests.support.traps.trap import FAILED, Trap
 
 SERVICE = "INSERT INTO {cell}.services (host, `binary`, topic, report_count, version, disabled, forced_down, deleted)"
 INSTANCE = "INSERT INTO {cell}.instances (uuid, host, node, availability_zone, created_at, deleted)"
@@ -36,7 +12,6 @@ CELL = (
 MARKER = "00000000-0000-0000-0000-000000000000"
 U5, U6 = "55555555-5555-5555-5555-555555555555", "66666666-6666-6666-6666-666666666666"
 PORT = '{{"id": "' + U6 + '", "address": "fa:16:3e:00:00:01"}}'
-FAILED = "Some migrations failed unexpectedly"
 
 
 def cache(of: str) -> tuple[str, ...]:
@@ -46,13 +21,6 @@ def cache(of: str) -> tuple[str, ...]:
 
 
 EMPTY_CACHE = ("UPDATE {cell}.instance_info_caches SET network_info = '[]'",)
-NETWORK = (
-    (
-        "INSERT INTO {neutron}.standardattributes (id, resource_type, revision_number)"
-        " VALUES (901, 'networks', 0), (902, 'networksegments', 0), (903, 'networksegments', 0), (904, 'ports', 0)"
-    ),
-    "INSERT INTO {neutron}.networks (id, standard_attr_id, mtu) VALUES ('n', 901, 1500)",
-)
 TRAPS = (
     Trap(
         "nova-service-uuids",
@@ -63,29 +31,6 @@ TRAPS = (
         1,
         "There are still 1 unmigrated records in the services table.",
         online=True,
-    ),
-    Trap(
-        "cinder-untyped",
-        "cinder",
-        "train",
-        "ussuri",
-        (
-            "INSERT INTO {cinder}.volumes (id, deleted, size) VALUES ('a', 0, 1), ('b', 1, 1)",
-            "INSERT INTO {cinder}.snapshots (id, deleted, volume_size, volume_id) VALUES ('c', 1, 1, 'a')",
-        ),
-        3,
-        "Migration cannot continue until all volumes have been migrated to the `__DEFAULT__` volume type.",
-        online=True,
-    ),
-    Trap(
-        "cinder-volumes-of-no-service",
-        "cinder",
-        "queens",
-        "rocky",
-        ("INSERT INTO {cinder}.volumes (id, host, size, deleted) VALUES ('a', 'gone@lvm#pool', 1, 0)",),
-        says="Some migrations failed unexpectedly",
-        mended=("UPDATE {cinder}.volumes SET deleted = 1",),
-        kind="online",
     ),
     Trap(
         "nova-service-too-old",
@@ -268,130 +213,5 @@ TRAPS = (
             f"{INSTANCE} VALUES ('{U5}', 'h', 'n', 'nova', NOW(), 0)",
         ),
         mended=("UPDATE {cell}.instances SET deleted = id",),
-    ),
-    Trap(
-        "cinder-default-type-gone",
-        "cinder",
-        "train",
-        "ussuri",
-        ("UPDATE {cinder}.volume_types SET deleted = 1, deleted_at = NOW() WHERE name = '__DEFAULT__'",),
-        says=FAILED,
-        mended=("UPDATE {cinder}.volume_types SET deleted = 0, deleted_at = NULL WHERE name = '__DEFAULT__'",),
-        kind="online",
-    ),
-    Trap(
-        "cinder-attachment-specs",
-        "cinder",
-        "queens",
-        "rocky",
-        (
-            "INSERT INTO {cinder}.volumes (id, size, deleted) VALUES ('a', 1, 0)",
-            "INSERT INTO {cinder}.volume_attachment (id, volume_id, deleted) VALUES ('b', 'a', 1)",
-            "INSERT INTO {cinder}.attachment_specs (attachment_id, `key`, value, deleted) VALUES ('b', 'k', 'v', 0)",
-        ),
-        says="Volume attachment could not be found",
-        mended=("UPDATE {cinder}.attachment_specs SET deleted = 1, deleted_at = NOW()",),
-        kind="online",
-    ),
-    Trap(
-        "cinder-service-versions",
-        "cinder",
-        "wallaby",
-        "xena",
-        (
-            (
-                "INSERT INTO {cinder}.services (host, `binary`, topic, report_count, disabled, deleted, rpc_current_version,"
-                " object_current_version) VALUES ('h', 'cinder-volume', 'cinder-volume', 1, 0, 0, '3.15', '1.27')"
-            ),
-        ),
-        mended=("UPDATE {cinder}.services SET object_current_version = '1.38'",),
-    ),
-    Trap(
-        "keystone-trusts-of-one-second",
-        "keystone",
-        "2023.1",
-        "2023.2",
-        (
-            (
-                "INSERT INTO {keystone}.trust"
-                " (id, trustor_user_id, trustee_user_id, project_id, impersonation, expires_at, expires_at_int) VALUES"
-                " ('a', 'u', 'v', 'p', 0, '2030-01-01', 1893456000000001),"
-                " ('b', 'u', 'v', 'p', 0, '2030-01-01', 1893456000000002)"
-            ),
-        ),
-        says="duplicate_trust_constraint",
-        mended=("DELETE FROM {keystone}.trust WHERE id = 'b'",),
-    ),
-    Trap(
-        "neutron-subnets-of-no-network",
-        "neutron",
-        "stein",
-        "train",
-        (
-            "INSERT INTO {neutron}.standardattributes (id, resource_type, revision_number) VALUES (901, 'subnets', 0)",
-            "INSERT INTO {neutron}.subnets (id, ip_version, cidr, standard_attr_id) VALUES ('a', 4, '10.0.0.0/24', 901)",
-        ),
-        says="network_id",
-        mended=("DELETE FROM {neutron}.standardattributes WHERE id = 901",),
-    ),
-    Trap(
-        "neutron-vlan-out-of-range",
-        "neutron",
-        "ussuri",
-        "victoria",
-        (
-            "INSERT INTO {neutron}.ml2_vlan_allocations (physical_network, vlan_id, allocated) VALUES ('p', 0, 0)",
-            "INSERT INTO {neutron}.ml2_vlan_allocations (physical_network, vlan_id, allocated) VALUES ('p', 4095, 0)",
-        ),
-        2,
-        says="check_ml2_vlan_allocations0vlan_id",
-        mended=("DELETE FROM {neutron}.ml2_vlan_allocations",),
-    ),
-    Trap(
-        "neutron-address-group-descriptions",
-        "neutron",
-        "victoria",
-        "wallaby",
-        ("INSERT INTO {neutron}.address_groups (id, description) VALUES ('a', REPEAT('x', 256))",),
-        says="Data too long for column 'description'",
-        mended=("UPDATE {neutron}.address_groups SET description = 'x'",),
-        leaves_halves=True,
-    ),
-    Trap(
-        "neutron-duplicate-segments",
-        "neutron",
-        "xena",
-        "yoga",
-        (
-            *NETWORK,
-            (
-                "INSERT INTO {neutron}.networksegments"
-                " (id, network_id, network_type, physical_network, segmentation_id, standard_attr_id)"
-                " VALUES ('a', 'n', 'vlan', 'p', 1, 902), ('b', 'n', 'vlan', 'p', 2, 903)"
-            ),
-        ),
-        says="uniq_networksegment0network_id0network_type0physical_network",
-        mended=("DELETE FROM {neutron}.standardattributes WHERE id = 903",),
-    ),
-    Trap(
-        "neutron-trusted-twice",
-        "neutron",
-        "2024.1",
-        "2024.2",
-        (
-            *NETWORK,
-            (
-                "INSERT INTO {neutron}.ports"
-                " (id, network_id, mac_address, admin_state_up, status, device_id, device_owner, standard_attr_id)"
-                " VALUES ('q', 'n', 'fa:16:3e:00:00:01', 1, 'ACTIVE', '', '', 904)"
-            ),
-            (
-                "INSERT INTO {neutron}.ml2_port_bindings (port_id, host, vif_type, profile) VALUES"
-                """ ('q', 'a', 'hw_veb', '{{"trusted": "true"}}'), ('q', 'b', 'hw_veb', '{{"trusted": "true"}}')"""
-            ),
-        ),
-        says="Duplicate entry",
-        mended=("DELETE FROM {neutron}.ml2_port_bindings WHERE host = 'b'",),
-        leaves_halves=True,
     ),
 )

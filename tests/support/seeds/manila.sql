@@ -1,0 +1,11 @@
+INSERT INTO availability_zones (id,deleted,name) VALUES ('az','False','nova');
+INSERT INTO share_types (id,deleted,name,is_public) VALUES ('st','False','default',1);
+INSERT INTO share_type_extra_specs (share_type_id,spec_key,spec_value,deleted) VALUES ('st','driver_handles_share_servers','True',0);
+INSERT INTO share_networks (id,deleted,project_id,user_id,neutron_net_id,neutron_subnet_id,network_type,cidr,ip_version,name) VALUES ('sn','False','p','u','n','s','vlan','192.0.2.0/24',4,'net');
+INSERT INTO share_servers (id,deleted,share_network_id,host,status) VALUES ('ss','False','sn','h@b','active'), ('gone','gone','sn','h@b','inactive');
+INSERT INTO network_allocations (id,deleted,label,ip_address,share_server_id) VALUES ('na','False','user','192.0.2.9','ss'), ('nb','False','admin','198.51.100.9','ss');
+INSERT INTO shares (id,deleted,user_id,project_id,size,display_name,share_proto,is_public) VALUES ('sh','False','u','p',1,'one','NFS',0);
+INSERT INTO share_instances (id,share_id,deleted,host,status,access_rules_status,share_type_id,availability_zone_id,share_network_id,share_server_id,cast_rules_to_readonly) VALUES ('si','sh','False','h@b#p','available','active','st','az','sn','ss',0);
+INSERT INTO share_access_map (id,deleted,share_id,access_type,access_to,access_level) VALUES ('am','False','sh','ip','192.0.2.7','rw');
+INSERT INTO share_instance_access_map (id,deleted,share_instance_id,access_id,state) VALUES ('ia','False','si','am','active');
+INSERT INTO services (host,`binary`,topic,report_count,disabled,deleted,availability_zone_id) VALUES ('h@b','manila-share','manila-share',1,0,0,'az');
