@@ -4,23 +4,25 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from bench import chain, figure, images, inspecting, planning, snapshots, window
+from bench import chain, figure, images, inspecting, long_chain, planning, snapshots, window
 from bench.figure import Figure
 
 BENCHES = ["images", "chain", "inspect", "snapshots", "planning", "window"]
-"""What runs where none is named; `releases` is asked for by name, for it takes most of an hour."""
+"""What runs where none is named; those that take most of an hour are asked for by name."""
+LONG = ["releases", "long-chain"]
 
 
 def main() -> int:
     """Run the named benches, or all; exit with 1 when a bound does not hold."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("bench", nargs="*", default=BENCHES, help=", ".join([*BENCHES, "releases"]))
+    parser.add_argument("bench", nargs="*", default=BENCHES, help=", ".join([*BENCHES, *LONG]))
     parser.add_argument("--gigabytes", nargs="+", type=float, default=[1.0], help="the sizes of servers that are snapshotted")
     asked = parser.parse_args()
     benches: dict[str, Callable[[], list[Figure]]] = {
         "images": images.measure,
         "releases": images.measure_releases,
         "chain": chain.measure,
+        "long-chain": long_chain.measure,
         "inspect": inspecting.measure,
         "snapshots": lambda: snapshots.measure(*asked.gigabytes),
         "planning": planning.measure,

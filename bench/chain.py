@@ -47,8 +47,8 @@ def _ours(cloud: Path, commands: int, plain_seconds: float) -> list[Figure]:
         folder = carry_through(world, plan, jobs=world.cloud.jobs, tell=silent)
         ours_seconds = time.monotonic() - began + mend_seconds
     # Made once for each image, to compare with: after images were built anew they are part of what the first chain proves.
-    fresh_seconds = _seconds_of(folder, "fresh schemas")
-    proof_seconds = _seconds_of(folder, "proof") + fresh_seconds
+    fresh_seconds = seconds_of(folder, "fresh schemas")
+    proof_seconds = seconds_of(folder, "proof") + fresh_seconds
     report = build_report(folder)
     return [
         Figure("chain 2023.1 to 2026.1, plain commands", commands, "commands"),
@@ -63,7 +63,7 @@ def _ours(cloud: Path, commands: int, plain_seconds: float) -> list[Figure]:
     ]
 
 
-def _seconds_of(folder: Path, phase: str) -> float:
+def seconds_of(folder: Path, phase: str) -> float:
     """Say how long a phase took, from the journal."""
     told = [one for one in read_entries(folder) if isinstance(one.entry, PhaseBegan | PhaseEnded) and one.entry.phase == phase]
     return (told[-1].at - told[0].at).total_seconds()
