@@ -15,6 +15,7 @@ from runner.containers.definitions import Definition, choose, find_images_dir, l
 from runner.containers.foundation import Site, ensure_base, ensure_builders
 from runner.containers.image_manifest import describe_image
 from runner.containers.lock import lock_release
+from runner.containers.lock_trees import ask_trees
 from runner.containers.prune import prune_release, prune_stages
 from runner.containers.registry import Pinned
 from runner.containers.shelf import Shelved, look_at_shelf
@@ -189,10 +190,11 @@ def lock(workshop: Workshop, series: str, constraints: str | None) -> bool:
     """Write a release's hash-locked requirements; True when they changed.
 
     Raises:
-        ImageNotDefined, MissingFile, IndexUnreachable, LockFailed
+        ImageNotDefined, MissingFile, IndexUnreachable, LockFailed, and what `ask_trees` raises
     """
     (definition,) = choose(workshop.catalog, (series,))
     # What no recipe knows is called like its package.
     packages = {name: name for name in definition.image.projects}
     packages |= {name: package for recipe in workshop.recipes.values() for name, package in recipe.packages.items()}
-    return lock_release(definition, packages, workshop.site, constraints, workshop.tell)
+    besides = ask_trees(definition, packages, workshop.site, workshop.tell)
+    return lock_release(definition, packages, workshop.site, constraints, besides=besides, tell=workshop.tell)
