@@ -159,13 +159,14 @@ def is_installed(client: docker.DockerClient, definition: Definition) -> bool:
     return find_image(client, whole_blueprint(definition).reference) is not None
 
 
-def resolve(client: docker.DockerClient, series: str) -> str:
-    """Name the id of a release's image: the newest that was built, pulled or loaded here.
+def resolve(client: docker.DockerClient, name: str, series: str | None = None) -> str:
+    """Name the id of a release's image, or of another that `series` is built with: the newest that is here.
 
     Raises:
         ImageMissing: there is none.
     """
-    reference = f"{PREFIX}/{series}:{LATEST}"
+    reference = f"{PREFIX}/{name}:{LATEST}"
     if image := find_image(client, reference):
         return image
-    raise ImageMissing(f"there is no image for {series} here ({reference})", hint=f"run `thing-a-me images build {series}`")
+    hint = f"run `thing-a-me images build {series or name}`"
+    raise ImageMissing(f"there is no image for {name} here ({reference})", hint=hint)

@@ -138,6 +138,11 @@ def image_key(release: str, project: str) -> str:
     return f"{release}/{project}"
 
 
+def release_of(key: str) -> str:
+    """Name the release of an image by its key."""
+    return key.partition("/")[0]
+
+
 def image_for(images: Mapping[str, str], project: str, release: str) -> str:
     """Find the image that a project's code of a release lies in: its own, where it has one, or the release's."""
     return images.get(image_key(release, project)) or images[release]
