@@ -64,8 +64,17 @@ def load_catalog(images: Path) -> dict[str, Definition]:
         definition = Definition(documents.read(ImageDefinition, file), file.parent)
         if file.parent.name != definition.series:
             raise BadDocument(f"{file}: series {definition.series!r} must be in a folder of that name")
+        _demand_versions(definition.image, file)
         found.append(definition)
     return {one.series: one for one in sorted(found, key=lambda one: one.image.release.date)}
+
+
+def _demand_versions(image: ImageDefinition, file: Path) -> None:
+    """Demand of each project that comes from elsewhere the version that its code is to say of itself."""
+    for name in image.sources:
+        if name not in image.projects:
+            where = documents.place(file, "sources", name)
+            raise BadDocument(f"{where}: sources.{name}: `projects` names no version of {name}: the one that its code has")
 
 
 def choose(catalog: Mapping[str, Definition], series: tuple[str, ...]) -> tuple[Definition, ...]:

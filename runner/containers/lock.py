@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uv
@@ -26,12 +26,19 @@ _UNREACHABLE = ("error sending request", "failed to fetch", "dns error", "connec
 
 
 def lock_release(
-    definition: Definition, packages: Mapping[str, str], site: Site, constraints: str | None, tell: Tell = silent
+    definition: Definition,
+    packages: Mapping[str, str],
+    site: Site,
+    constraints: str | None,
+    *,
+    besides: Sequence[str] = (),
+    tell: Tell = silent,
 ) -> bool:
     """Resolve a release and write its requirements.txt; True when that changed the file.
 
-    `packages` maps a project to its package, `constraints` is a URL or file that stands in for release.yaml's own. The
-    same constraints give the same lock: pins that the old one has and nothing forbids are kept.
+    `packages` maps a project to its package, `constraints` is a URL or file that stands in for release.yaml's own, `besides`
+    is what source trees require. The same constraints give the same lock: pins that the old one has and nothing forbids are
+    kept.
 
     Raises:
         MissingFile, IndexUnreachable: the constraints or the package index cannot be reached.
@@ -41,7 +48,7 @@ def lock_release(
     image = definition.image
     pins = adjust(_read_constraints(constraints or image.constraints), image, packages)
     former = definition.lock_file.read_bytes() if definition.lock_file.exists() else b""
-    wanted = Wanted(image, requirements(image, packages), pins, former)
+    wanted = Wanted(image, requirements(image, packages, besides), pins, former)
     resolved = resolve_python2(wanted, site, tell) if image.is_python2 else _resolve(wanted, site.build)
     text = f"# thing-a-me images lock {definition.series}\n{resolved}".encode()
     if former == text:
@@ -50,10 +57,10 @@ def lock_release(
     return True
 
 
-def requirements(image: ImageDefinition, packages: Mapping[str, str]) -> str:
-    """Name what is installed: the projects at their versions, and what comes along."""
-    lines = [f"{packages[project]}=={version}" for project, version in image.projects.items()]
-    return "\n".join([*lines, *image.also]) + "\n"
+def requirements(image: ImageDefinition, packages: Mapping[str, str], besides: Sequence[str] = ()) -> str:
+    """Name what is installed: the projects of the index at their versions, what comes along, and what source trees require."""
+    lines = [f"{packages[project]}=={version}" for project, version in image.from_index.items()]
+    return "\n".join([*lines, *image.also, *besides]) + "\n"
 
 
 def adjust(official: str, image: ImageDefinition, packages: Mapping[str, str]) -> str:

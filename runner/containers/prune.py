@@ -5,12 +5,13 @@ from collections.abc import Mapping
 import docker
 import docker.errors
 
+from runner.containers.apart import apart_blueprints, debian_blueprints
 from runner.containers.blueprint import Blueprint
 from runner.containers.build import LATEST
 from runner.containers.client import engine_errors
 from runner.containers.definitions import Definition
 from runner.containers.engine import LABEL
-from runner.containers.release_image import installed_blueprint, release_blueprint
+from runner.containers.release_image import installed_blueprint, release_blueprint, whole_blueprint
 from runner.planning.recipe import Recipe
 
 
@@ -20,7 +21,9 @@ def prune_release(client: docker.DockerClient, definition: Definition, recipes: 
     An image that a container still uses keeps its content, and one that has other names keeps those. Images of others
     are never touched: our repositories lie below our own prefix.
     """
-    blueprints = (installed_blueprint(definition), release_blueprint(definition, recipes))
+    blueprints = [installed_blueprint(definition), whole_blueprint(definition), release_blueprint(definition, recipes)]
+    blueprints += apart_blueprints(definition, recipes).values()
+    blueprints += debian_blueprints(definition)
     return tuple(name for blueprint in blueprints for name in prune_names(client, blueprint))
 
 

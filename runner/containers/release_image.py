@@ -1,6 +1,7 @@
 """The images of this program: which blueprint each has, building a release, and finding what is built."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from time import monotonic
 
@@ -12,6 +13,8 @@ from runner.containers.build import LATEST, build_once, find_image
 from runner.containers.definitions import Definition, find_dockerfile
 from runner.containers.foundation import Site, base_blueprint, builder_of, ensure_base
 from runner.containers.installation import install_once
+from runner.containers.sources import decisive, fetch
+from runner.containers.trees import Trees, install_trees_once, trees_blueprint
 from runner.errors import ImageMissing
 from runner.events import ImageProgress, Tell
 from runner.planning.recipe import Recipe
@@ -61,9 +64,41 @@ def installed_blueprint(definition: Definition) -> Blueprint:
     )
 
 
+def whole_blueprint(definition: Definition) -> Blueprint:
+    """What is installed, with the source trees that release.yaml names laid over it.
+
+    Raises:
+        MissingFile: one of them is a folder that is not there.
+    """
+    installed, image = installed_blueprint(definition), definition.image
+    if not image.trees:
+        return installed
+    said = {name: decisive(source_of(definition, name), one, definition.folder) for name, one in sorted(image.trees.items())}
+    versions = {name: image.projects[name] for name in said}
+    blueprint = trees_blueprint(f"{definition.series}-trees", image, installed.reference, decisive=said, versions=versions)
+    return replace(blueprint, labels=installed.labels)
+
+
+def source_of(definition: Definition, project: str) -> str:
+    """Say in messages where a project's source is named."""
+    return f"{definition.folder / 'release.yaml'}: sources.{project}"
+
+
+def fetch_trees(definition: Definition, packages: Mapping[str, str], site: Site) -> Trees:
+    """Fetch every source tree that a release's definition names.
+
+    Raises:
+        MissingFile, BadDocument, IndexUnreachable, HashMismatch, HostNotReady: see `fetch`.
+    """
+    return {
+        name: fetch(source_of(definition, name), one, definition.folder, packages.get(name, name), site.build)
+        for name, one in sorted(definition.image.trees.items())
+    }
+
+
 def release_blueprint(definition: Definition, recipes: Mapping[str, Recipe]) -> Blueprint:
     """A release with its manifest: the image that steps run in."""
-    return describing_blueprint(definition.series, definition, recipes, installed_blueprint(definition))
+    return describing_blueprint(definition.series, definition, recipes, whole_blueprint(definition))
 
 
 def describing_blueprint(name: str, definition: Definition, recipes: Mapping[str, Recipe], installed: Blueprint) -> Blueprint:
@@ -101,14 +136,18 @@ def build_release(
 
     Raises:
         BuildFailed, DiskFull, IndexUnreachable, HashMismatch, MissingFile
+        BadDocument, HostNotReady: a source tree is not what it should be, or cannot be fetched by this machine.
     """
     began = monotonic()
     series, blueprint = definition.series, release_blueprint(definition, recipes)
     if there := find_image(client, blueprint.reference):
         tell(ImageProgress(release=series, state="cached", detail=blueprint.reference))
         return there
-    tell(ImageProgress(release=series, state="installing", detail=f"{len(definition.image.projects)} projects"))
+    tell(ImageProgress(release=series, state="installing", detail=f"{len(definition.image.together)} projects"))
     install_once(client, installed_blueprint(definition), site.build)
+    if definition.image.trees:
+        packages = {name: package for recipe in recipes.values() for name, package in recipe.packages.items()}
+        install_trees_once(client, whole_blueprint(definition), lambda: fetch_trees(definition, packages, site), site.build)
     tell(ImageProgress(release=series, state="describing", seconds=monotonic() - began))
     image = build_once(client, blueprint, site.build)
     tell(ImageProgress(release=series, state="done", detail=blueprint.reference, seconds=monotonic() - began))
@@ -117,16 +156,17 @@ def build_release(
 
 def is_installed(client: docker.DockerClient, definition: Definition) -> bool:
     """Say whether a release can be built without builder and base: its packages are installed already."""
-    return find_image(client, installed_blueprint(definition).reference) is not None
+    return find_image(client, whole_blueprint(definition).reference) is not None
 
 
-def resolve(client: docker.DockerClient, series: str) -> str:
-    """Name the id of a release's image: the newest that was built, pulled or loaded here.
+def resolve(client: docker.DockerClient, name: str, series: str | None = None) -> str:
+    """Name the id of a release's image, or of another that `series` is built with: the newest that is here.
 
     Raises:
         ImageMissing: there is none.
     """
-    reference = f"{PREFIX}/{series}:{LATEST}"
+    reference = f"{PREFIX}/{name}:{LATEST}"
     if image := find_image(client, reference):
         return image
-    raise ImageMissing(f"there is no image for {series} here ({reference})", hint=f"run `thing-a-me images build {series}`")
+    hint = f"run `thing-a-me images build {series or name}`"
+    raise ImageMissing(f"there is no image for {name} here ({reference})", hint=hint)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import docker
 
+from runner.containers.apart import apart_blueprints
 from runner.containers.blueprint import CONTENT_LABEL
 from runner.containers.client import engine_errors
 from runner.containers.definitions import Definition
@@ -34,13 +35,30 @@ def verify_image(
     )
 
 
+def verify_apart(
+    client: docker.DockerClient, image: str, definition: Definition, project: str, recipes: Mapping[str, Recipe]
+) -> tuple[str, ...]:
+    """Compare a project's own image with the definition; what else somebody put into his is his.
+
+    Raises:
+        ImageMissing, ManifestMissing, EngineRefused
+    """
+    found, wanted = read_manifest(client, image).projects.get(project), definition.image.projects[project]
+    has = found.version if found else "none"
+    return (
+        *_content(client, image, apart_blueprints(definition, recipes)[project].content),
+        *([] if has == wanted else [f"{project} is {has}, not {wanted}"]),
+        *_user(client, image),
+    )
+
+
 def versions(manifest: Manifest, definition: Definition) -> Iterator[str]:
     """Compare an image's own account of its projects with release.yaml."""
     if manifest.release != definition.series:
         yield f"it says that it is {manifest.release or 'of no release'}, not {definition.series}"
     if not manifest.python.startswith(f"{definition.image.python}."):
         yield f"it runs Python {manifest.python}, not {definition.image.python}"
-    for project, version in definition.image.projects.items():
+    for project, version in definition.image.together.items():
         # What is no project of a recipe is called like its package.
         found = manifest.projects.get(project)
         has = found.version if found else manifest.packages.get(project, "none")

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from runner.containers.apart import read_manifests
 from runner.containers.claims import Claim, claim_clone
 from runner.containers.client import Client, connect
 from runner.containers.engine import LABEL
-from runner.containers.image_manifest import read_manifest
 from runner.containers.release_image import USUAL, ensure_mariadb_image
 from runner.containers.throwaway import Throwaway, start_server
 from runner.errors import BadDocument, BeyondTarget
@@ -28,6 +28,7 @@ from runner.planning.discovery import Found, candidates, describe_databases, ide
 from runner.planning.draft import draft_fresh
 from runner.planning.recipe import Recipe
 from runner.planning.release import Calendar
+from runner.planning.sources import image_for
 from runner.scratch.by_recipe import installation_of
 from runner.scratch.dump import load_dump
 from runner.scratch.first_install import KNOWN, SCHEMAS
@@ -79,18 +80,20 @@ class Empty:
         """
         if way.calendar.is_later(self.release, way.target):
             raise BeyondTarget(f"a cloud of {self.release} is newer than {way.target}")
-        release = build(workshop, (self.release,), jobs)[self.release]
+        built = build(workshop, (self.release,), jobs)
         wanted, recipes = way.wanted(workshop.recipes), workshop.recipes
         with scratch_server(workshop, way.mariadb or USUAL, in_memory=True) as (client, made, labels):
-            manifest = read_manifest(client, release)
+            manifest = read_manifests(client, built)[self.release]
             projects = tuple(one for one in wanted if one in manifest.projects)
             bare = tuple(one for one in wanted if self._is_kept_elsewhere(recipes[one], way, projects))
             workshop.tell(Note(about="ci", text=f"putting up an empty cloud at {self.release}: {', '.join(projects)}"))
             knowledge = Knowledge(recipes, way.calendar, {self.release: manifest})
-            fresh = {one: draft_fresh(one, self.release, knowledge=knowledge, image=release) for one in projects}
+            images = {one: image_for(built, one, self.release) for one in projects}
+            fresh = {one: draft_fresh(one, self.release, knowledge=knowledge, image=images[one]) for one in projects}
             ways = {one: installation_of(recipes[one], plan) for one, plan in fresh.items()} | {one: KNOWN[one] for one in bare}
             engine, databases = workshop.site.engine, {project: one.databases for project, one in ways.items()}
-            install(client, made, release, engine, labels=labels, installations=ways, bare=bare, jobs=jobs)
+            image = built[self.release]
+            install(client, made, image, engine, apart=images, labels=labels, installations=ways, bare=bare, jobs=jobs)
             with open_world(_describe(workshop, folder, made, databases)) as world:
                 yield replace(world, known_release=self.release, mariadb=way.mariadb or USUAL)
 

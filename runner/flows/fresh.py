@@ -80,7 +80,7 @@ def fresh_schemas(world: World, plan: Plan, *, jobs: int, tell: Tell) -> dict[st
             journey.project,
             plan.target,
             knowledge=world.knowledge,
-            image=plan.images[plan.target],
+            image=plan.image_of(journey.project, plan.target),
             guests=plan.guests_of(journey.project),
         )
         for journey in plan.journeys
@@ -94,7 +94,7 @@ def fresh_schemas(world: World, plan: Plan, *, jobs: int, tell: Tell) -> dict[st
     if absent:
         where = "on a throw-away server, to compare with later"
         tell(Note(about="fresh schemas", text=f"installing {', '.join(absent)} at {plan.target} {where}"))
-        for project, schemas in _install(world, absent, soils, jobs=jobs).items():
+        for project, schemas in _install(world, absent, soils, relay=plan.images[plan.target], jobs=jobs).items():
             write_whole(files[project], _CODEC.dump_json(schemas))
             kept[project] = schemas
     return kept
@@ -106,16 +106,15 @@ def file_of(plan: Plan, soil: Soil) -> Path:
     return cache_dir("fresh") / f"{hashlib.sha256(decisive.encode()).hexdigest()[:32]}.json"
 
 
-def _install(world: World, plans: dict[str, Plan], soils: Mapping[str, Soil], *, jobs: int) -> dict[str, Schemas]:
-    """Install every project on one throw-away server, side by side."""
+def _install(world: World, plans: dict[str, Plan], soils: Mapping[str, Soil], *, relay: str, jobs: int) -> dict[str, Schemas]:
+    """Install every project on one throw-away server, side by side; `relay` is the image that stands between."""
     run = f"fresh-{secrets.token_hex(4)}"
-    image = next(iter(next(iter(plans.values())).images.values()))
     with claim_clone(world.client) as claim:
         labels = {**claim.labels, RUN_LABEL: run}
         made = start_server(world.client, world.server_image, f"{LABEL}-{run}-server", labels=labels, in_memory=True)
         address = Server(host="127.0.0.1", port=made.port, user="root", password_file="", from_steps=made.from_steps)
         await_server(address, made.password)
-        with open_server(address, made.password) as server, step_network(world.client, run, address, image=image) as network:
+        with open_server(address, made.password) as server, step_network(world.client, run, address, image=relay) as network:
             engine = DockerEngine(world.cloud.document.engine)
             account = Account("root", made.password)
             sites = [

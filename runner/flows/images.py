@@ -9,20 +9,23 @@ from pathlib import Path
 
 from runner import documents
 from runner.containers import archive, registry, release_image
+from runner.containers.apart import build_apart, names_of, resolve_images
 from runner.containers.claims import remove_left_clones
 from runner.containers.client import connect
 from runner.containers.definitions import Definition, choose, find_images_dir, load_catalog
 from runner.containers.foundation import Site, ensure_base, ensure_builders
 from runner.containers.image_manifest import describe_image
 from runner.containers.lock import lock_release
+from runner.containers.lock_trees import ask_trees
 from runner.containers.prune import prune_release, prune_stages
 from runner.containers.registry import Pinned
 from runner.containers.shelf import Shelved, look_at_shelf
-from runner.containers.verification import verify_image
+from runner.containers.verification import verify_apart, verify_image
 from runner.errors import EngineMissing
 from runner.events import ImageProgress, Note, Tell
 from runner.planning.manifest import Manifest
 from runner.planning.recipe import Recipe
+from runner.planning.sources import image_key
 from runner.recipes import load_recipes
 from runner.settings import BuildSettings, CloudDocument, EngineSettings
 
@@ -57,10 +60,13 @@ def open_workshop(cloud: Path | None, tell: Tell) -> Workshop:
 
 
 def build(workshop: Workshop, series: tuple[str, ...], jobs: int) -> dict[str, str]:
-    """Build the named releases, or all, side by side; returns their images' ids. What is built already is not built again.
+    """Build the named releases, or all, side by side; returns the ids of their images, as a plan keys them.
+
+    What is built already is not built again.
 
     Raises:
         ImageNotDefined, BuildFailed, DiskFull, IndexUnreachable, HashMismatch, HostNotReady
+        and of what comes from elsewhere, see `build_release` and `build_apart`
     """
     chosen = choose(workshop.catalog, series)
     with ThreadPoolExecutor(max_workers=1) as beside, closing(connect(workshop.site.engine)) as client:
@@ -82,16 +88,18 @@ def _server_image(workshop: Workshop) -> None:
 def _side_by_side(workshop: Workshop, chosen: tuple[Definition, ...], jobs: int) -> dict[str, str]:
     """Build several releases at once; the first failure is raised when all have ended."""
 
-    def one(definition: Definition) -> str:
+    def one(definition: Definition) -> dict[str, str]:
+        recipes, site, tell = workshop.recipes, workshop.site, workshop.tell
         # A client of its own: docker-py's is one HTTP session, which threads must not share.
-        with closing(connect(workshop.site.engine)) as client:
-            image = release_image.build_release(client, definition, workshop.recipes, workshop.site, workshop.tell)
-            prune_release(client, definition, workshop.recipes)
-            return image
+        with closing(connect(site.engine)) as client:
+            images = {definition.series: release_image.build_release(client, definition, recipes, site, tell)}
+            images |= build_apart(client, definition, recipes, site, tell)
+            prune_release(client, definition, recipes)
+            return images
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        futures = {definition.series: pool.submit(one, definition) for definition in chosen}
-    return {series: future.result() for series, future in futures.items()}
+        futures = [pool.submit(one, definition) for definition in chosen]
+    return {key: image for future in futures for key, image in future.result().items()}
 
 
 def prune(workshop: Workshop) -> tuple[str, ...]:
@@ -121,7 +129,8 @@ def pull_releases(workshop: Workshop, series: tuple[str, ...], prefix: str, dige
         MissingFile, BadDocument, ImageNotDefined, RegistryRefused, DigestMismatch, DiskFull
     """
     trusted = documents.read(registry.Digests, digests)
-    pinned = {one.series: Pinned.of_release(one.series, prefix, trusted) for one in choose(workshop.catalog, series)}
+    names = [name for one in choose(workshop.catalog, series) for name in names_of(one)]
+    pinned = {name: Pinned.of_release(name, prefix, trusted) for name in names}
     pulled: dict[str, str] = {}
     with closing(connect(workshop.site.engine)) as client:
         for release, image in pinned.items():
@@ -136,11 +145,15 @@ def verify(workshop: Workshop, series: tuple[str, ...]) -> dict[str, tuple[str, 
     Raises:
         ImageNotDefined, ImageMissing, ManifestMissing
     """
+    answers: dict[str, tuple[str, ...]] = {}
     with closing(connect(workshop.site.engine)) as client:
-        return {
-            one.series: verify_image(client, release_image.resolve(client, one.series), one, workshop.recipes)
-            for one in choose(workshop.catalog, series)
-        }
+        for one in choose(workshop.catalog, series):
+            images = resolve_images(client, one)
+            answers[one.series] = verify_image(client, images[one.series], one, workshop.recipes)
+            for project in one.image.apart:
+                key = image_key(one.series, project)
+                answers[key] = verify_apart(client, images[key], one, project, workshop.recipes)
+    return answers
 
 
 def shelf(workshop: Workshop) -> tuple[Shelved, ...]:
@@ -160,8 +173,8 @@ def save(workshop: Workshop, file: Path, series: tuple[str, ...]) -> str:
         ImageNotDefined, ImageMissing, DiskFull
     """
     with closing(connect(workshop.site.engine)) as client:
-        images = {one.series: release_image.resolve(client, one.series) for one in choose(workshop.catalog, series)}
-        images[release_image.SERVER] = release_image.resolve(client, release_image.SERVER)
+        names = [name for one in choose(workshop.catalog, series) for name in names_of(one)]
+        images = {name: release_image.resolve(client, name) for name in (*names, release_image.SERVER)}
         return archive.save(client, file, images, workshop.tell)
 
 
@@ -189,10 +202,11 @@ def lock(workshop: Workshop, series: str, constraints: str | None) -> bool:
     """Write a release's hash-locked requirements; True when they changed.
 
     Raises:
-        ImageNotDefined, MissingFile, IndexUnreachable, LockFailed
+        ImageNotDefined, MissingFile, IndexUnreachable, LockFailed, and what `ask_trees` raises
     """
     (definition,) = choose(workshop.catalog, (series,))
     # What no recipe knows is called like its package.
     packages = {name: name for name in definition.image.projects}
     packages |= {name: package for recipe in workshop.recipes.values() for name, package in recipe.packages.items()}
-    return lock_release(definition, packages, workshop.site, constraints, workshop.tell)
+    besides = ask_trees(definition, packages, workshop.site, workshop.tell)
+    return lock_release(definition, packages, workshop.site, constraints, besides=besides, tell=workshop.tell)

@@ -28,6 +28,7 @@ from runner.mariadb.rows import count
 from runner.planning.detection import ProjectStanding
 from runner.planning.errand import Errand, plan_errand
 from runner.planning.recipe import Command, CommandKind, Recipe
+from runner.planning.sources import image_for
 
 _ONLINE = "-online"
 """`nova-online` mends what pending-online found of nova: it is the project's own online migrations."""
@@ -56,7 +57,8 @@ def mend(world: World, survey: Survey, answers: Answers, name: str, *, tell: Tel
         )
     recipe = world.recipes[standing.project]
     command = _command(recipe, name, recipe.commands_for(standing.release, world.calendar))
-    plan = plan_errand(standing, recipe, command=command, release=standing.release, image=world.images[standing.release])
+    image = image_for(world.images, standing.project, standing.release)
+    plan = plan_errand(standing, recipe, command=command, release=standing.release, image=image)
     with (
         holding_cloud(world, tell=tell),
         _run_anew(),

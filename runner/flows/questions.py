@@ -42,9 +42,8 @@ def run_command(
         EngineRefused, EngineMissing
     """
     plan = site.plan
-    errand = plan_errand(
-        standing, site.recipes[standing.project], command=command, release=plan.target, image=plan.images[plan.target]
-    )
+    recipe, image = site.recipes[standing.project], plan.image_of(standing.project, plan.target)
+    errand = plan_errand(standing, recipe, command=command, release=plan.target, image=image)
     deadline = time.monotonic() + patience
 
     def tick() -> None:

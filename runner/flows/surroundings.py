@@ -97,7 +97,9 @@ def _accounts(world: World, plan: Plan, held: "_Held", left: Collection[str]) ->
 @contextmanager
 def _network(world: World, plan: Plan, held: "_Held", *, stored_urls: bool) -> Iterator[StepNetwork]:
     name = network_name(held.run)
-    image = next(iter(plan.images.values()))
+    release, image = next(iter(plan.images.items()))
+    # An errand's only image may be one that somebody else built: what stands beside the steps needs nothing of it.
+    image = world.images.get(release, image)
     hosts, ports = _stored_addresses(world, plan) if stored_urls else ((), ())
     if hosts:
         held.tell(Note(about="network", text=f"to the steps, {', '.join(hosts)} is the server of cloud.yaml"))

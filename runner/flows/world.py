@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 from runner import documents
+from runner.containers.apart import read_manifests, resolve_images
 from runner.containers.build import find_image
 from runner.containers.client import Client, connect
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.foundation import Site
-from runner.containers.image_manifest import read_manifest
-from runner.containers.release_image import USUAL, ensure_mariadb_image, resolve
+from runner.containers.release_image import USUAL, ensure_mariadb_image
 from runner.errors import EngineMissing, ImageMissing
 from runner.events import silent
 from runner.mariadb.connection import DatabaseServer, open_server
@@ -48,16 +48,17 @@ class World:
 
     @cached_property
     def images(self) -> dict[str, str]:
-        """The id of every defined release's image that is here."""
+        """The id of every defined release's image that is here, with those of its projects apart, as a plan keys them."""
         found: dict[str, str] = {}
-        for series in self.catalog:
+        for series, definition in self.catalog.items():
             with suppress(ImageMissing):
-                found[series] = self.substitutes.get(series) or resolve(self.client, series)
+                found |= resolve_images(self.client, definition)
+                found |= {series: self.substitutes[series]} if series in self.substitutes else {}
         return found
 
     @cached_property
     def manifests(self) -> dict[str, Manifest]:
-        return {series: read_manifest(self.client, image) for series, image in self.images.items()}
+        return read_manifests(self.client, self.images)
 
     @cached_property
     def knowledge(self) -> Knowledge:

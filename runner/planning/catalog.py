@@ -6,6 +6,7 @@ from pydantic import Field
 
 from runner.frozen import Frozen
 from runner.planning.release import Release
+from runner.planning.sources import Apart, Commit, DebianPackages, Folder, OwnImage, Source, Tarball, Tree
 
 
 class Deviation(Frozen):
@@ -36,7 +37,8 @@ class ImageDefinition(Frozen):
 
     `projects` maps a project, or a chain that comes with a package of its own, to the version of its package; `constraints`
     is where the official pins come from, and `markers` the Python whose pins are taken where the constraints pin each
-    Python apart and know `python` not.
+    Python apart and know `python` not. A project of `sources` does not come from the index; its version is then the one
+    that its code has to say of itself.
     """
 
     release: Release
@@ -50,6 +52,27 @@ class ImageDefinition(Frozen):
     deviations: tuple[Deviation, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     built_with: tuple[BuildPin, ...] = ()
+    sources: dict[str, Source] = Field(default_factory=dict)
+
+    @property
+    def trees(self) -> dict[str, Tree]:
+        """The projects whose source tree is installed over the lock."""
+        return {name: one for name, one in self.sources.items() if isinstance(one, Commit | Tarball | Folder)}
+
+    @property
+    def apart(self) -> dict[str, Apart]:
+        """The projects that have an image of their own."""
+        return {name: one for name, one in self.sources.items() if isinstance(one, DebianPackages | OwnImage)}
+
+    @property
+    def from_index(self) -> dict[str, str]:
+        """The projects that the package index has, with their versions."""
+        return {name: version for name, version in self.projects.items() if name not in self.sources}
+
+    @property
+    def together(self) -> dict[str, str]:
+        """The projects of the release's own image, with their versions."""
+        return {name: version for name, version in self.projects.items() if name not in self.apart}
 
     @property
     def build_pins(self) -> str:

@@ -12,6 +12,7 @@ from runner.planning.manifest import Chain, ProjectManifest
 from runner.planning.path import Hop, Permitted, find_path, find_start
 from runner.planning.plan import Journey, Plan, PlannedDatabase, Step
 from runner.planning.recipe import Command, CommandKind, Recipe
+from runner.planning.sources import image_key
 
 
 def settle(
@@ -62,11 +63,17 @@ def draft_plan(
     ]
     return Plan(
         target=target,
-        images={series: images[series] for series in used},
+        images={key: images[key] for series in used for key in (series, *_apart(series, journeys, images))},
         databases=tuple(database for draft in drafts for database in draft.databases()),
         journeys=tuple(journeys),
         steps=tuple(step for draft in drafts for step in _join(draft, drafts)),
     )
+
+
+def _apart(series: str, journeys: Sequence[Journey], images: Mapping[str, str]) -> list[str]:
+    """Name the images that projects of their own have at a release where their hops end."""
+    keys = [image_key(series, journey.project) for journey in journeys if series in journey.stops]
+    return [key for key in keys if key in images]
 
 
 def draft_fresh(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from runner.planning.plan import Plan
 from runner.planning.release import Calendar
+from runner.planning.sources import release_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def until(plan: Plan, release: str, calendar: Calendar) -> Plan:
     return plan.model_copy(
         update={
             "target": release,
-            "images": {series: image for series, image in plan.images.items() if is_there(series)},
+            "images": {key: image for key, image in plan.images.items() if is_there(release_of(key))},
             "databases": tuple(database.model_copy(update={"ends": ()}) for database in plan.databases),
             "journeys": tuple(journeys),
             "steps": tuple(step for step in plan.steps if is_there(step.end)),

@@ -9,6 +9,7 @@ from runner.frozen import Frozen, digest_of
 from runner.planning.asked import ExitMeaning
 from runner.planning.graph import Graph
 from runner.planning.recipe import CommandKind, MovedIn
+from runner.planning.sources import image_for
 
 
 class Step(Frozen):
@@ -69,7 +70,10 @@ class PlannedDatabase(Frozen):
 
 
 class Plan(Frozen):
-    """Everything that decides what a run does. `images` maps a release to its image's id."""
+    """Everything that decides what a run does.
+
+    `images` maps a release to its image's id, and `release/project` to that of a project which has one of its own.
+    """
 
     format: Literal[1] = 1
     target: str
@@ -144,6 +148,10 @@ class Plan(Frozen):
     def guests_of(self, project: str) -> dict[str, tuple[str, ...]]:
         """Map the roles that a project has here to the guests of their databases."""
         return {one.role: one.guests for one in reversed(self.databases) if one.project == project}
+
+    def image_of(self, project: str, release: str) -> str:
+        """The image that a project's code of a release lies in."""
+        return image_for(self.images, project, release)
 
     def step(self, name: str) -> Step:
         return next(step for step in self.steps if step.id == name)

@@ -19,8 +19,8 @@ from runner.scratch.first_install import BOOTSTRAP_PASSWORD, KNOWN, Installation
 class Ground:
     """Where a cloud is put up.
 
-    `image` is its release's; `db_host` is the server's name on `network`, which nova stores in its cell mappings. Everything
-    made gets `labels`.
+    `image` is its release's, `apart` those of projects that have their own. `db_host` is the server's name on `network`, which
+    nova stores in its cell mappings. Everything made gets `labels`.
     """
 
     engine: Engine
@@ -29,6 +29,7 @@ class Ground:
     network: str
     db_host: str
     labels: Mapping[str, str]
+    apart: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,7 @@ def _install(lane: Lane, cloud: NewCloud, ground: Ground, urls: Mapping[str, str
     files = _files(lane, cloud, urls)
     for command in lane.commands:
         shot = OneShot(
-            image=ground.image,
+            image=ground.apart.get(lane.project, ground.image),
             argv=tuple(word.replace("{etc}", ETC) for word in command),
             network=ground.network,
             labels=ground.labels,

@@ -64,12 +64,15 @@ def install(
     image: str,
     engine: EngineSettings,
     *,
+    apart: Mapping[str, str] | None = None,
     labels: Mapping[str, str],
     installations: Mapping[str, Installation] = KNOWN,
     bare: Collection[str] = (),
     jobs: int,
 ) -> NewCloud:
     """Wait for a server, and create an empty cloud on it by the release's own commands (see `create_cloud`).
+
+    `apart` maps the projects that have images of their own to them.
 
     Raises:
         StepFailed: a first-install command failed.
@@ -85,6 +88,7 @@ def install(
             engine=DockerEngine(engine),
             server=server,
             image=image,
+            apart=apart or {},
             network=network.name,
             db_host=made.name,
             labels=labels,

@@ -18,7 +18,7 @@ def start(step: Step, site: Site, attempt: int, *, besides: Mapping[str, str] | 
     """
     return site.engine.start(
         OneShot(
-            image=site.plan.images[step.end],
+            image=site.plan.image_of(step.project, step.end),
             argv=tuple(map(_placed, step.argv)),
             network=site.network.name,
             labels=site.labels(step, attempt),

@@ -133,7 +133,7 @@ def test_a_source_that_does_not_build_is_refused_with_the_builds_last_words(tmp_
         (("--from", "2025.1"), BeyondTarget, "newer than 2024.1"),
         (("--from", TARGET), BeyondTarget, "nothing to carry"),
         (("--from", START, "--baseline", "absent.json"), MissingFile, "--update-baseline"),
-        (("--from", START, "--override", "placement=absent"), MissingFile, "there is no source tree of placement"),
+        (("--from", START, "--override", "placement=absent"), MissingFile, "there is no source tree in absent"),
         (("--from", START, "--override", "sahara=."), BadDocument, "has no such project"),
         (("--from-dump", "absent.sql"), MissingFile, "there is no dump absent.sql"),
     ],

@@ -4,12 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from runner.containers.definitions import find_images_dir, load_catalog
-from runner.containers.override import _blueprint, read_tree
+from runner.containers.blueprint import Blueprint
+from runner.containers.definitions import Definition, find_images_dir, load_catalog
+from runner.containers.override import _blueprint, _read
+from runner.containers.sources.tree import read_tree
 from runner.errors import BadDocument, MissingFile
 
 CATALOG = load_catalog(find_images_dir())
 IMAGE = "sha256:image"
+PACKAGES = {"nova": "nova", "placement": "openstack-placement"}
+
+
+def blueprint(definition: Definition, trees: dict[str, Path], image: str) -> Blueprint:
+    return _blueprint(definition, _read(definition, trees, PACKAGES), image)
 
 
 @pytest.fixture
@@ -25,7 +32,7 @@ def test_what_git_tox_and_caches_leave_is_not_part_of_a_tree(tree: Path) -> None
 
 
 def test_a_folder_that_nothing_can_be_built_of_is_refused(tree: Path) -> None:
-    with pytest.raises(MissingFile, match="there is no source tree of nova") as refusal:
+    with pytest.raises(MissingFile, match="nova: there is no source tree in") as refusal:
         read_tree("nova", tree / "nova")
     assert "git clone" in refusal.value.advice
     with pytest.raises(MissingFile):
@@ -34,24 +41,24 @@ def test_a_folder_that_nothing_can_be_built_of_is_refused(tree: Path) -> None:
 
 def test_a_project_that_the_release_has_not_is_refused(tree: Path) -> None:
     with pytest.raises(BadDocument, match=r"the image of queens has no such project; it has aodh, cinder, ironic, keystone"):
-        _blueprint(CATALOG["queens"], {"glance": tree}, IMAGE)
+        blueprint(CATALOG["queens"], {"glance": tree}, IMAGE)
 
 
 def test_one_changed_byte_another_release_or_another_image_is_another_override(tree: Path) -> None:
-    first = _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content
-    assert _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content == first
+    first = blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content
+    assert blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content == first
     others = {
-        _blueprint(CATALOG["2025.1"], {"nova": tree}, IMAGE).content,
-        _blueprint(CATALOG["2026.1"], {"nova": tree}, "sha256:another").content,
-        _blueprint(CATALOG["2026.1"], {"keystone": tree}, IMAGE).content,
+        blueprint(CATALOG["2025.1"], {"nova": tree}, IMAGE).content,
+        blueprint(CATALOG["2026.1"], {"nova": tree}, "sha256:another").content,
+        blueprint(CATALOG["2026.1"], {"keystone": tree}, IMAGE).content,
     }
     (tree / "nova/conf.py").write_text("changed", encoding="utf-8")
-    others.add(_blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content)
+    others.add(blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).content)
     assert len(others | {first}) == 5
 
 
 def test_its_version_says_that_it_is_not_the_releases_own(tree: Path) -> None:
-    files = _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).files
+    files = blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE).files
     assert files["opt/versions/nova"].decode() == f"{CATALOG['2026.1'].image.projects['nova']}.dev999"
 
 
@@ -65,7 +72,6 @@ def test_its_version_says_that_it_is_not_the_releases_own(tree: Path) -> None:
 def test_a_tree_of_another_package_is_refused(tree: Path, file: str, text: str) -> None:
     (tree / "setup.cfg").write_text("[metadata]\n", encoding="utf-8")
     (tree / file).write_text(text, encoding="utf-8")
-    packages = {"nova": "nova", "placement": "openstack-placement"}
     with pytest.raises(BadDocument, match=r"--override nova=.*: that is the source of openstack.placement"):
-        _blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE, packages)
-    assert _blueprint(CATALOG["2026.1"], {"placement": tree}, IMAGE, packages).files
+        blueprint(CATALOG["2026.1"], {"nova": tree}, IMAGE)
+    assert blueprint(CATALOG["2026.1"], {"placement": tree}, IMAGE).files

@@ -1,0 +1,170 @@
+"""A release whose projects come from everywhere: one from the index, the others from elsewhere; built, and gone to."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import pytest
+import yaml
+
+from runner.containers.client import connect
+from runner.containers.definitions import find_images_dir
+from runner.settings import EngineSettings
+from tests.support.elsewhere import (
+    FORK,
+    FORKS_HEAD,
+    MORE,
+    SERIES,
+    define,
+    fork,
+    kolla_image,
+    pins,
+    repository_of,
+    served,
+    tarball_of,
+    unpacked,
+    version_of,
+)
+from tests.support.images import forget
+from tests.support.thing import Done, thing
+
+pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
+
+START = "yoga"
+PROJECTS = ("keystone", "glance", "placement", "nova", "cinder", "neutron")
+APART = ("keystone", "cinder")
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """The definitions, the cloud.yaml that names them, and where the sources lie."""
+
+    cloud: Path
+    definition: Path
+    folder: Path
+    client: docker.DockerClient
+
+    def run(self, *words: str) -> Done:
+        done = thing(self.cloud, *words, seconds=2400)
+        assert done.code == 0, done.err
+        return done
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[docker.DockerClient]:
+    opened = connect(EngineSettings())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def set_aside(client: docker.DockerClient) -> Iterator[None]:
+    """The release's own images get their names back in the end, and ours are gone."""
+    repositories = [f"thing-a-me/{SERIES}{more}" for more in ("", "-installed")]
+    ours = [*repositories, f"thing-a-me/{SERIES}-trees", *(f"thing-a-me/{SERIES}-{project}" for project in APART)]
+    ours += [f"thing-a-me/{SERIES}-{project}-installed" for project in APART]
+    kept = {name: str(image.id) for one in repositories for image in client.images.list(one) for name in image.tags}
+    for number, image in enumerate(kept.values()):
+        client.api.tag(image, "thing-a-me-set-aside", str(number))
+    yield
+    forget(client, *(name for one in ours for image in client.images.list(one) for name in image.tags))
+    for number, (name, image) in enumerate(kept.items()):
+        client.api.tag(image, *name.rsplit(":", 1))
+        client.api.remove_image(f"thing-a-me-set-aside:{number}")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(client: docker.DockerClient, set_aside: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    below, cloud = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("cloud")
+    images = cloud / "images"
+    shutil.copytree(find_images_dir() / START, images / START)
+    neutron, nova, placement = (unpacked(project, below) for project in ("neutron", "nova", "placement"))
+    commit, sha256 = repository_of(neutron), tarball_of(nova, below / "nova.tar.gz")
+    fork(placement)
+    shutil.move(placement, images / "placement-vendor")
+    image = kolla_image(client, "cinder")
+    with served(below) as address:
+        definition = define(
+            images,
+            {**{project: version_of(project) for project in PROJECTS}, "placement": FORK},
+            {
+                "neutron": {"git": f"file://{neutron}", "commit": commit},
+                "nova": {"tarball": f"{address}/nova.tar.gz", "sha256": sha256},
+                "placement": {"folder": "../placement-vendor"},
+                "keystone": {"debian": ["python3-keystone"], "suite": "bookworm"},
+                "cinder": {"image": str(client.images.get(image.reference).id)},
+            },
+        )
+        document = {
+            "server": {"host": "127.0.0.1", "user": "nobody", "password_file": "none"},
+            "databases": {"keystone": "keystone"},
+            "images": "images",
+        }
+        (cloud / "cloud.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+        (cloud / "upper.txt").write_text(pins(), encoding="utf-8")
+        here = Elsewhere(cloud / "cloud.yaml", definition.folder, below, client)
+        here.run("images", "lock", SERIES, "--constraints", str(cloud / "upper.txt"))
+        here.run("images", "build", SERIES)
+        yield here
+
+
+def test_the_lock_has_what_a_fork_asks_for_and_none_of_what_comes_from_elsewhere(elsewhere: Elsewhere) -> None:
+    names = {line.partition("==")[0] for line in (elsewhere.definition / "requirements.txt").read_text().splitlines()}
+    assert {MORE, "glance", "oslo-db"} <= names
+    assert not {"neutron", "nova", "openstack-placement", "keystone", "cinder"} & names
+
+
+def test_every_image_is_what_the_definition_says(elsewhere: Elsewhere) -> None:
+    done = elsewhere.run("images", "verify", SERIES, "--json")
+    assert json.loads(done.out) == {SERIES: [], f"{SERIES}/keystone": [], f"{SERIES}/cinder": []}
+
+
+def test_the_shelf_shows_a_project_apart_by_itself(elsewhere: Elsewhere) -> None:
+    shelf = {one["series"]: one for one in json.loads(elsewhere.run("images", "list", "--json").out)}
+    assert {shelf[name]["state"] for name in (START, SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder")} == {"ready"}
+    assert shelf[f"{SERIES}/cinder"]["projects"] == {"cinder": version_of("cinder")}
+    assert set(shelf[SERIES]["projects"]) == set(PROJECTS) - set(APART)
+
+
+def test_what_is_built_is_not_built_again_and_a_changed_folder_is_another_image(elsewhere: Elsewhere) -> None:
+    first = json.loads(elsewhere.run("images", "build", SERIES, "--json").out)
+    assert set(first) == {SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder"}
+    readme = elsewhere.definition.parent / "placement-vendor" / "README.rst"
+    text = readme.read_text(encoding="utf-8")
+    readme.write_text(f"{text}\nchanged\n", encoding="utf-8")
+    changed = elsewhere.run("images", "list", "--json")
+    assert {one["series"]: one["state"] for one in json.loads(changed.out)}[SERIES] == "outdated"
+    readme.write_text(text, encoding="utf-8")
+    assert json.loads(elsewhere.run("images", "build", SERIES, "--json").out) == first
+
+
+def test_an_empty_cloud_goes_there_and_everything_is_proved(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    named = [word for project in PROJECTS for word in ("--project", project)]
+    elsewhere.run("ci", "--from", START, "--to", SERIES, "--folder", str(tmp_path), *named)
+    report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (report["outcome"], report["totals"]["failed"]) == ("proved", 0)
+    assert set(report["images"]) == {SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder"}
+    assert {one["project"] for one in report["moves"]} == set(PROJECTS)
+    held = {(one["proof"], one["subject"]) for one in report["proofs"] if one["holds"]}
+    databases = ("keystone", "glance", "placement", "nova.api", "nova.cell0", "nova.cell1", "cinder", "neutron")
+    assert {(proof, one) for proof in ("heads", "rows", "schema", "read-back") for one in databases} <= held
+    heads = {one["subject"]: " ".join(one["detail"]) for one in report["proofs"] if one["proof"] == "heads"}
+    assert FORKS_HEAD in heads["placement"]
+
+
+def test_they_are_saved_and_loaded_under_their_names(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    name = f"thing-a-me/{SERIES}-cinder:latest"
+    elsewhere.run("images", "save", str(tmp_path / "images.tar"), SERIES)
+    before = elsewhere.client.images.get(name).id
+    forget(elsewhere.client, *elsewhere.client.images.get(name).tags)
+    loaded = json.loads(elsewhere.run("images", "load", str(tmp_path / "images.tar"), "--json").out)
+    assert loaded[f"{SERIES}-cinder"] == elsewhere.client.images.get(name).id == before
+
+
+def test_prune_takes_none_of_them(elsewhere: Elsewhere) -> None:
+    before = {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags}
+    elsewhere.run("images", "prune")
+    assert {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags} == before
