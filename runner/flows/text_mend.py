@@ -13,12 +13,14 @@ from runner.flows.leased import holding_server
 from runner.flows.record import ending, open_record
 from runner.flows.snapshot import cupboard_of
 from runner.flows.text_clone import try_on_clone
-from runner.flows.text_production import FLOW, Left, find_left, mend_production, was_put_back
+from runner.flows.text_left import FLOW, Left, demand_none_left, find_left
+from runner.flows.text_production import mend_production, was_put_back
 from runner.flows.text_survey import survey_text
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.text_entry import TextMendTried
 from runner.journal.writer import Journal, open_journal
+from runner.mariadb.facts import read_facts
 from runner.mariadb.point import SETTINGS
 from runner.mariadb.session import open_session
 from runner.mariadb.text_proof import TextPrint, print_tables
@@ -54,13 +56,14 @@ def mend_text(world: World, wanted: Wanted, *, tell: Tell) -> TextMended:
 
     Raises:
         NotMendable: there is nothing to mend, or nothing that can be.
+        RunUnfinished: an earlier one was left half way, and going on was not agreed.
         SnapshotDemanded: there is no proven snapshot to clone.
         ProductionAhead: there is none of what production is now.
         MendNotProved: what was planned does not hold on the clone; production was not touched.
         StepInDoubt, ProofFailed, QueryFailed: production was begun with; the message says how far it is.
         RunBusy, LeaseHeld, LeaseLost, JournalBroken
     """
-    with holding_cloud(world, tell=tell):
+    with holding_cloud(world, mends_text=True, tell=tell):
         if left := find_left(world.cloud.runs):
             return _go_on(world, left, wanted, tell)
         return _begin(world, wanted, tell)
@@ -81,10 +84,7 @@ def _begin(world: World, wanted: Wanted, tell: Tell) -> TextMended:
 
 def _go_on(world: World, left: Left, wanted: Wanted, tell: Tell) -> TextMended:
     if not wanted.agreed:
-        raise NotMendable(
-            f"the mend of run {left.folder.name} was left half way: {left.next}",
-            hint="`thing-a-me check --fix text --yes` goes on with it",
-        )
+        demand_none_left(world.cloud.runs)
     if was_put_back(world, left):
         tell(Note(about=FLOW, text=f"what run {left.folder.name} had done was put back: beginning anew"))
         with open_journal(left.folder, create=False) as journal:
@@ -100,6 +100,8 @@ def _go_on(world: World, left: Left, wanted: Wanted, tell: Tell) -> TextMended:
 
 def _plan(world: World, projects: Sequence[str], tell: Tell) -> TextPlan:
     _demand_known(world.cloud, projects)
+    if read_facts(world.server).wsrep:
+        raise NotMendable("on a Galera cluster no table can be locked on all nodes, and so nothing proven of it")
     plan = survey_text(world, projects)
     for refused in plan.refused:
         tell(Note(about=FLOW, text=f"left as it is: {refused}"))

@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from runner.errors import Aftermath, JournalBroken, ProofFailed, RunMissing, StepInDoubt, ThingAMeError
+from runner.errors import Aftermath, ProofFailed, StepInDoubt, ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.leased import while_held
 from runner.flows.text_clone import columns_of, demand_as_in
+from runner.flows.text_left import FLOW, Left
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
-from runner.journal.replay import replay
-from runner.journal.runs import list_runs
 from runner.journal.text_entry import TextMendTried, TextStatementBegan, TextStatementDone
 from runner.journal.writer import Journal
 from runner.mariadb.lease import Lease
@@ -24,44 +22,10 @@ from runner.mariadb.text_locks import execute, holding_tables
 from runner.mariadb.text_proof import digest_table, print_tables
 from runner.mariadb.text_statements import TextStatement
 
-FLOW = "text"
 _AGAIN = "mend the cause, and run the same command again: it goes on where it was"
 _LOOK = "compare the table with the journal's statements; `thing-a-me snapshot restore` puts back what was there before"
 _CALM = 1.0
 """Seconds between two questions whether the lease is ours, while the server cannot be asked."""
-
-
-@dataclass(frozen=True)
-class Left:
-    """A mend that production was begun with, and that has no end: `done` statements are behind it."""
-
-    folder: Path
-    tried: TextMendTried
-    done: int
-    is_in_doubt: bool
-
-    @property
-    def next(self) -> str:
-        """Say how far it is."""
-        return f"{self.done} of {len(self.tried.steps)} statements done{', one in doubt' if self.is_in_doubt else ''}"
-
-
-def find_left(runs: Path) -> Left | None:
-    """Find the mend that was begun on production and left; the newest, and there is never more than one."""
-    for folder in reversed(list_runs(runs)):
-        with suppress(JournalBroken, RunMissing):
-            entries = read_entries(folder)
-            position, said = replay(entries), [one.entry for one in entries]
-            began = sum(isinstance(one, TextStatementBegan) for one in said)
-            if position.began.flow != FLOW or position.is_over or not began:
-                continue
-            numbers = {one.number for one in said if isinstance(one, TextStatementDone)}
-            tried = next(one for one in said if isinstance(one, TextMendTried))
-            last = max(one.number for one in said if isinstance(one, TextStatementBegan))
-            if position.outcome == "failed" and len(numbers) == len(tried.steps):
-                continue  # nothing is half way: its proof said what there was to say
-            return Left(folder, tried, len(numbers), last not in numbers)
-    return None
 
 
 def was_put_back(world: World, left: Left) -> bool:
