@@ -335,6 +335,13 @@ class CheckpointStale(ThingAMeError):
     hint = "put back what changed (named above), or rehearse from the snapshot: leave --from-checkpoint out"
 
 
+class MendNotProved(ThingAMeError):
+    """A mend of text was tried on a clone, and did not come out as it should: what it takes for UTF-8 may be none."""
+
+    exit_code = 67
+    hint = "look at the rows of the columns named above: what they are has to be decided by somebody who can read them"
+
+
 class NotMendable(ThingAMeError):
     """`check --fix` names a finding that no project command mends, or one that is not there."""
 

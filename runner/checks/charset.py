@@ -62,6 +62,7 @@ def _columns(question: Question) -> tuple[Finding, ...]:
                 f"ALTER TABLE ... CONVERT TO CHARACTER SET {utf8}; not of a table that misread-text names, whose text would be"
                 " encoded twice"
             ),
+            mend="text",
         )
         for schema, tables in found.items()
     )

@@ -43,6 +43,7 @@ def _hidden(where: str, misread: list[Misread]) -> tuple[Finding, ...]:
                 "on a copy first: ALTER TABLE ... MODIFY the column to VARBINARY or BLOB, then to what it was with CHARACTER"
                 " SET utf8mb3: no byte changes. Not CONVERT TO"
             ),
+            mend="text",
         ),
     )
 
@@ -63,6 +64,7 @@ def _twice(where: str, misread: list[Misread]) -> tuple[Finding, ...]:
                 "on a copy first, row by row: UPDATE ... SET column ="
                 " CONVERT(CAST(CONVERT(column USING latin1) AS BINARY) USING utf8mb3)"
             ),
+            mend="text",
         ),
     )
 

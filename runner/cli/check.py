@@ -10,10 +10,13 @@ from click.core import ParameterSource
 from runner.checks import Answers
 from runner.checks.finding import Finding, Severity
 from runner.cli.context import Context
+from runner.cli.mended_text import fix_text
 from runner.flows.check import ask_checks
 from runner.flows.mend import mend
 from runner.flows.prepare import prepare_plan
 from runner.flows.sweep import sweep
+from runner.flows.text_mend import NAME as TEXT
+from runner.flows.text_mend import Wanted
 from runner.flows.world import open_world
 
 _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "blue"}
@@ -23,10 +26,19 @@ _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "b
 @click.option("--to", "target", metavar="RELEASE", help="The release to go to; the newest that has an image definition.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
 @click.option("--fix", "fix", metavar="NAME", help="Run the mending command that a finding names.")
+@click.option("--snapshot", metavar="NAME", help="With --fix text: the snapshot to clone; the newest that is proven.")
+@click.option("--yes", is_flag=True, help="With --fix text: mend production too, once it is proven on a clone.")
 @click.pass_context
-def command(ctx: click.Context, target: str | None, projects: tuple[str, ...], fix: str | None) -> None:
+def command(
+    ctx: click.Context, target: str | None, projects: tuple[str, ...], fix: str | None, snapshot: str | None, *, yes: bool
+) -> None:
     """Everything that would hurt on the way to a release, all at once. Reads only, unless --fix is given."""
     context: Context = ctx.obj
+    if fix == TEXT:
+        fix_text(context, Wanted(projects, snapshot, yes))
+        return
+    if snapshot or yes:
+        raise click.UsageError("--snapshot and --yes go with --fix text alone")
     with open_world(context.cloud) as world, context.listening() as tell:
         newest = list(world.catalog)[-1]
         survey, plan = prepare_plan(world, target or newest, projects=projects, tell=tell)

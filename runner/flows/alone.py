@@ -9,16 +9,20 @@ from runner.errors import RunBusy
 from runner.events import Tell
 from runner.flows.clone import clear_left_clones
 from runner.flows.sweep import sweep
+from runner.flows.text_left import demand_none_left
 from runner.flows.world import World
 from runner.journal.lock import find_holder, lock_cloud
 from runner.journal.runs import list_runs
 
 
 @contextmanager
-def holding_cloud(world: World, *, resumed: Path | None = None, tell: Tell) -> Iterator[None]:
+def holding_cloud(world: World, *, resumed: Path | None = None, mends_text: bool = False, tell: Tell) -> Iterator[None]:
     """Hold the cloud for the length of the block; `resumed` is the run whose steps may be at work already.
 
+    `mends_text` says that it goes on with a mend of text that was left half way; nothing else begins beside one.
+
     Raises:
+        RunUnfinished: there is such a mend.
         RunBusy: another runner works on this cloud, or a step that a dead one left, as far as this machine's run folders tell.
         QueryFailed, EngineRefused, EngineMissing: what dead runners left cannot be given back.
     """
@@ -34,4 +38,6 @@ def holding_cloud(world: World, *, resumed: Path | None = None, tell: Tell) -> I
                     f"a step of run {folder.name} still runs, and its runner is gone",
                     hint=f"`thing-a-me resume {folder.name}` adopts it",
                 )
+        if not mends_text:
+            demand_none_left(world.cloud.runs)
         yield

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from runner.frozen import Frozen
+from runner.journal.text_entry import TextEntry
 from runner.journal.window_entry import WindowEntry
 from runner.planning.tally import Tally
 
@@ -361,7 +362,7 @@ RunEntry = (
     | Noted
 )
 
-Entry = Annotated[StepEntry | RunEntry | WindowEntry, Field(discriminator="kind")]
+Entry = Annotated[StepEntry | RunEntry | TextEntry | WindowEntry, Field(discriminator="kind")]
 
 
 class Stamped(Frozen):

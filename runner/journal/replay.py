@@ -30,6 +30,7 @@ from runner.journal.entry import (
     StepStarted,
     StepTakenOver,
 )
+from runner.journal.text_entry import TextEntry
 from runner.journal.window_entry import WindowEntry
 
 
@@ -156,7 +157,7 @@ def _advance(position: Position, entry: Entry) -> Position:
             return _advance_held(position, entry)
 
 
-def _advance_held(position: Position, entry: RunEntry | WindowEntry) -> Position:
+def _advance_held(position: Position, entry: RunEntry | TextEntry | WindowEntry) -> Position:
     match entry:
         case AccountsMade(names=names):
             return replace(position, accounts=position.accounts | set(names))

@@ -28,11 +28,15 @@ UNREADABLE = 2**64 - 1
 
 @dataclass(frozen=True)
 class Column:
-    """One column, as far as its value needs it. `type` is the bare type, as in `varchar`."""
+    """One column, as far as its value needs it. `type` is the bare type, as in `varchar`.
+
+    `reads` is SQL of what it reads as, where that is summed and not the bytes that are stored.
+    """
 
     name: str
     type: str
     charset: str | None = None
+    reads: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ def _compared(key: Sequence[Column], ends: Boundary, strictly: str, at_last: str
 def _value(column: Column) -> str:
     """Write a column's value as something whose text is exact, and holds no comma and no letter N."""
     name = quote(column.name)
+    if column.reads:
+        return f"CRC32({column.reads})"
     if column.type in _NUMBERS | _TIMES:
         return name
     if column.type in _BY_NUMBER:

@@ -1,18 +1,21 @@
-"""What the bytes of text columns are, whatever the columns say: counted by the server, so that no row leaves it.
-
-MariaDB's latin1 has a character for each of the 256 bytes (cp1252, its five holes filled), so that latin1 -> Unicode -> latin1
-gives back what went in. Whether bytes are UTF-8 is asked by a round trip: a conversion of ill-formed bytes gives NULL, '?' or
-less, depending on sql_mode and version, and never the same bytes (https://mariadb.com/kb/en/convert/).
-"""
+"""What the bytes of text columns are, whatever the columns say: counted by the server, so that no row leaves it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from runner.mariadb.connection import DatabaseServer, quote
+from runner.mariadb.connection import quote
+from runner.mariadb.text_sql import is_misread, is_strange
 
 WORDS = ("name", "description", "display_name", "display_description", "label", "tag", "value")
 """Columns of UTF-8 tables that hold what people have typed; of others nothing can be double-encoded that is not ASCII."""
+
+
+class Reader(Protocol):
+    """A server, or one session on it: who has locked tables reads them in that session only."""
+
+    def rows(self, sql: str, /, **params: object) -> list[tuple[Any, ...]]: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Misread:
     twice: int = 0
 
 
-def read_text_columns(server: DatabaseServer, schemas: Collection[str]) -> tuple[TextColumn, ...]:
+def read_text_columns(server: Reader, schemas: Collection[str]) -> tuple[TextColumn, ...]:
     """Name the latin1 columns of these schemas, and those of their UTF-8 columns that hold people's words."""
     words = ", ".join(f"'{word}'" for word in WORDS)
     rows = server.rows(
@@ -52,7 +55,7 @@ def read_text_columns(server: DatabaseServer, schemas: Collection[str]) -> tuple
     return tuple(TextColumn(*row) for row in rows if row[0] in schemas)
 
 
-def find_misread(server: DatabaseServer, columns: Sequence[TextColumn]) -> tuple[Misread, ...]:
+def find_misread(server: Reader, columns: Sequence[TextColumn]) -> tuple[Misread, ...]:
     """Count the rows of each column whose bytes say something else than the column: one statement for each table."""
     tables: defaultdict[tuple[str, str], list[TextColumn]] = defaultdict(list)
     for column in columns:
@@ -73,20 +76,5 @@ def _judge(column: TextColumn, utf8: int, others: int) -> Misread:
 
 def _counts(column: TextColumn) -> str:
     """Two sums: of rows whose bytes are UTF-8 under another name, and of the others that are not ASCII."""
-    value = quote(column.name)
-    if column.charset == "latin1":
-        strange, latin1 = f"LENGTH({value}) <> LENGTH(CONVERT({value} USING utf8mb4))", value
-        is_utf8 = _is_utf8(latin1)
-    else:
-        strange, latin1 = f"LENGTH({value}) <> CHAR_LENGTH({value})", f"CONVERT({value} USING latin1)"
-        is_utf8 = f"{_same(f'CONVERT({latin1} USING utf8mb4)', f'CONVERT({value} USING utf8mb4)')} AND {_is_utf8(latin1)}"
-    return f"COALESCE(SUM({strange} AND {is_utf8}), 0), COALESCE(SUM({strange} AND NOT ({is_utf8})), 0)"
-
-
-def _is_utf8(text: str) -> str:
-    return _same(f"CONVERT(CAST({text} AS BINARY) USING utf8mb4)", text)
-
-
-def _same(one: str, other: str) -> str:
-    """Compare bytes; NULL is not the same."""
-    return f"IFNULL(CAST({one} AS BINARY) = CAST({other} AS BINARY), 0)"
+    strange, misread = is_strange(column.name, column.charset), is_misread(column.name, column.charset)
+    return f"COALESCE(SUM({strange} AND {misread}), 0), COALESCE(SUM({strange} AND NOT ({misread})), 0)"

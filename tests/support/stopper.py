@@ -1,6 +1,6 @@
 """`thing-a-me` that kills itself (SIGKILL) at a point: `python -m tests.support.stopper POINT ARGUMENT...`
 
-after:KIND[:STEP]    a chain's journal has just got this entry; of a phase, any journal, and STEP is its name
+after:KIND[:STEP]    a chain's journal has just got this entry; of a phase or a mend of text, any journal: STEP is its name
 before:KIND[:STEP]   what this entry tells of has happened, the entry is not written yet
 created:STEP         the engine has made the step's container, and not started it
 started:STEP         the container runs, and waits for its files
@@ -22,6 +22,7 @@ from runner import cli
 from runner.containers import docker_engine
 from runner.flows.record import PLAN
 from runner.journal.entry import Entry, PhaseBegan, PhaseEnded
+from runner.journal.text_entry import TextEntry
 from runner.journal.writer import Journal
 
 # A step's container is made by the thread that has just written its intent; checks and fresh schemas use the engine too.
@@ -40,8 +41,8 @@ def watch_journal(when: str, kind: str, step: str, act: Callable[[], object]) ->
     append = Journal.append
 
     def watched(journal: Journal, entry: Entry) -> int:
-        named = getattr(entry, "step", None) or getattr(entry, "phase", None)
-        ours = (journal.folder / PLAN).is_file() or isinstance(entry, PhaseBegan | PhaseEnded)
+        named = getattr(entry, "step", None) or getattr(entry, "phase", None) or str(getattr(entry, "number", ""))
+        ours = (journal.folder / PLAN).is_file() or isinstance(entry, PhaseBegan | PhaseEnded | TextEntry)
         is_it = entry.kind == kind and step in ("", named) and ours
         if is_it and when == "before":
             act()

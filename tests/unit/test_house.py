@@ -40,6 +40,7 @@ def test_the_commands_are_the_verbs_and_each_has_a_module_of_its_name() -> None:
         "context",
         "ci_reports",
         "image_transfer",
+        "mended_text",
         "migrate_options",
         "runs_folder",
         "workshop",
