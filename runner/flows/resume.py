@@ -16,6 +16,7 @@ from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.reader import read_entries
 from runner.journal.replay import Position, replay
+from runner.journal.window_position import replay_window
 from runner.journal.writer import open_journal
 from runner.planning.plan import Plan, PlanFile
 
@@ -30,7 +31,8 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
         LeaseHeld, TurnedBack, RollBackFailed: of a run with a window, see `finish_window`.
     """
     with holding_cloud(world, resumed=folder, tell=tell), open_journal(folder, create=False) as journal:
-        position = replay(read_entries(folder))
+        entries = read_entries(folder)
+        position, at = replay(entries), replay_window(entries)
         if position.began.flow != RESUMABLE:
             # Its plan was for a clone that is gone, or for one command: what it would go on with is production.
             raise NothingToResume(f"run {folder.name} is no migration but a record of `{position.began.flow}`")
@@ -38,7 +40,8 @@ def resume(world: World, folder: Path, *, jobs: int, tell: Tell) -> None:
             was = "is being undone" if position.outcome == "undoing" else f"was {position.outcome}"
             raise NothingToResume(f"run {folder.name} {was}")
         plan = read_plan(folder, position)
-        _refuse_changes(world, plan, position)
+        if not at.turning:  # who turns back runs none of the plan
+            refuse_changes(world, plan, position, back=bool(at.opened) and not at.is_past_return)
         resumed = e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__)
         if agreed := read_agreed(folder):
             with open_window(world, plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
@@ -60,11 +63,13 @@ def read_plan(folder: Path, position: Position) -> Plan:
     return sealed.plan
 
 
-def _refuse_changes(world: World, plan: Plan, position: Position) -> None:
-    """Refuse to go on with other images, or on other databases, than those that were begun with."""
+def refuse_changes(world: World, plan: Plan, position: Position, *, back: bool) -> None:
+    """Refuse to go on with other images, or on other databases, than those that were begun with; `back`: a way back is open."""
+    run = position.began.run
     for series, image in plan.images.items():
         if not world.has_image(image):
-            raise SettingsChanged(f"the image of {series} that run {position.began.run} began with is gone: {image}")
+            hint = f"load that image again; or `thing-a-me rollback {run}`, which needs no image" if back else None
+            raise SettingsChanged(f"the image of {series} that run {run} began with is gone: {image}", hint=hint)
     here = {(database.id, database.schema) for database in world.cloud.databases}
     if missing := [one.id for one in plan.databases if (one.id, one.schema_name) not in here]:
-        raise SettingsChanged(f"{world.cloud.file} no longer names {', '.join(missing)} as run {position.began.run} found it")
+        raise SettingsChanged(f"{world.cloud.file} no longer names {', '.join(missing)} as run {run} found it")
