@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from runner.containers.client import connect
-from runner.containers.definitions import find_images_dir
+from runner.containers.definitions import find_images_dir, load_catalog
+from runner.containers.prune import prune_release
+from runner.recipes import load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
     FORK,
@@ -164,7 +166,7 @@ def test_they_are_saved_and_loaded_under_their_names(elsewhere: Elsewhere, tmp_p
     assert loaded[f"{SERIES}-cinder"] == elsewhere.client.images.get(name).id == before
 
 
-def test_prune_takes_none_of_them(elsewhere: Elsewhere) -> None:
-    before = {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags}
-    elsewhere.run("images", "prune")
-    assert {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags} == before
+def test_prune_takes_what_is_old_and_none_of_them(elsewhere: Elsewhere) -> None:
+    definition = load_catalog(elsewhere.definition.parent)[SERIES]
+    elsewhere.client.api.tag(f"thing-a-me/{SERIES}-cinder:latest", f"thing-a-me/{SERIES}-cinder", "old")
+    assert prune_release(elsewhere.client, definition, load_recipes()) == (f"thing-a-me/{SERIES}-cinder:old",)
