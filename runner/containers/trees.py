@@ -23,8 +23,10 @@ from runner.containers.docker_engine import USER
 from runner.containers.foundation import builder_of
 from runner.containers.inside import read_tree
 from runner.containers.site_settings import site_files
+from runner.containers.sources.tree import hash_tree, is_folder
 from runner.containers.stage import STAGE, follow, stage
 from runner.containers.tarball import pack
+from runner.errors import BuildFailed
 from runner.planning.catalog import ImageDefinition
 from runner.settings import BuildSettings
 
@@ -61,12 +63,14 @@ def install_trees_once(
     """Install trees unless an image of the same content is there, and return the image's id; only then they are fetched.
 
     Raises:
-        BuildFailed, DiskFull, IndexUnreachable: told from what was printed; nothing is tagged then.
+        BuildFailed, DiskFull, IndexUnreachable: told from what was printed; nothing is tagged then. Also where a folder was
+            changed meanwhile.
         EngineMissing, EngineRefused, and what `fetch` raises
     """
 
     def make() -> str:
         trees = fetch()
+        _demand_as_named(blueprint, trees)
         with (
             closing(BuildLog(blueprint)) as log,
             patience(client, COMMIT_SECONDS),
@@ -95,6 +99,14 @@ def requirements_of(
         found = read_tree(client, str(container.id), _WHEELS) or {}
     wanted = [line for name, wheel in found.items() if name.endswith(".whl") for line in _required(wheel)]
     return tuple(dict.fromkeys(wanted))
+
+
+def _demand_as_named(blueprint: Blueprint, trees: Trees) -> None:
+    """Demand that a folder is still what the image is named after: somebody may be at work in it."""
+    for project, tree in trees.items():
+        named = blueprint.files[f"opt/trees/{project}"]
+        if is_folder(named) and named != hash_tree(tree):
+            raise BuildFailed(f"the source tree of {project} was changed while it was read", hint="run the same command again")
 
 
 def _required(wheel: bytes) -> list[str]:

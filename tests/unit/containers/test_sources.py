@@ -12,7 +12,8 @@ from runner.containers.blueprint import Blueprint
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.release_image import installed_blueprint, whole_blueprint
 from runner.containers.sources import decisive, fetch
-from runner.errors import BadDocument, HashMismatch, IndexUnreachable, MissingFile
+from runner.containers.trees import _demand_as_named
+from runner.errors import BadDocument, BuildFailed, HashMismatch, IndexUnreachable, MissingFile
 from runner.planning.sources import Commit, Folder, Source, Tarball
 from runner.settings import BuildSettings
 from tests.support.elsewhere import commit_of, repository_of, served
@@ -173,3 +174,11 @@ def test_a_tree_calls_itself_by_the_version_of_projects(tmp_path: Path) -> None:
 
 def test_a_release_without_trees_is_what_is_installed() -> None:
     assert whole_blueprint(ORIGINAL) == installed_blueprint(ORIGINAL)
+
+
+def test_a_folder_that_was_changed_while_it_was_read_is_not_built_under_its_old_name(tree: Path, tmp_path: Path) -> None:
+    blueprint, changed = whole(tmp_path, Folder(folder=tree.name)), {**CONTENT, "nova/conf.py": b"other"}
+    _demand_as_named(blueprint, {"nova": CONTENT})
+    with pytest.raises(BuildFailed, match="the source tree of nova was changed while it was read"):
+        _demand_as_named(blueprint, {"nova": changed})
+    _demand_as_named(whole(tmp_path, Commit(git="/a", commit="0" * 40)), {"nova": changed})
