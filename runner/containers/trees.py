@@ -36,11 +36,18 @@ _WHEELS = "/wheels"
 
 
 def trees_blueprint(
-    name: str, image: ImageDefinition, parent: str, *, decisive: Mapping[str, bytes], versions: Mapping[str, str]
+    name: str,
+    image: ImageDefinition,
+    parent: str,
+    *,
+    decisive: Mapping[str, bytes],
+    versions: Mapping[str, str],
+    is_whole: bool = False,
 ) -> Blueprint:
     """What decides an image with trees in it: what decides each of them, how they are built, and what they are put into.
 
-    `versions` are what the trees are to call themselves; pbr would ask git.
+    `versions` are what the trees are to call themselves; pbr would ask git. With `is_whole` all that they require has to be
+    there when they are installed.
     """
     return Blueprint(
         name=name,
@@ -51,6 +58,7 @@ def trees_blueprint(
             "opt/python": image.python.encode(),
             "opt/build-constraints.txt": image.build_pins.encode(),
             **{f"opt/versions/{project}": versions[project].encode() for project in decisive},
+            **({"opt/left-out.txt": image.left_out_names.encode()} if is_whole else {}),
             **{f"opt/trees/{project}": said for project, said in decisive.items()},
         },
         parents={"RELEASE": parent, "BUILDER": builder_of(image).reference},

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from runner.containers.blueprint import Blueprint
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.release_image import installed_blueprint, whole_blueprint
 from runner.containers.sources import decisive, fetch
-from runner.containers.trees import _demand_as_named
+from runner.containers.trees import _demand_as_named, _required
 from runner.errors import BadDocument, BuildFailed, HashMismatch, IndexUnreachable, MissingFile
 from runner.planning.sources import Commit, Folder, Source, Tarball
 from runner.settings import BuildSettings
@@ -182,3 +183,17 @@ def test_a_folder_that_was_changed_while_it_was_read_is_not_built_under_its_old_
     with pytest.raises(BuildFailed, match="the source tree of nova was changed while it was read"):
         _demand_as_named(blueprint, {"nova": changed})
     _demand_as_named(whole(tmp_path, Commit(git="/a", commit="0" * 40)), {"nova": changed})
+
+
+def test_a_wheel_says_what_it_requires_without_what_only_its_extras_do() -> None:
+    metadata = (
+        "Metadata-Version: 2.1\nName: nova\nVersion: 1\n"
+        "Requires-Dist: oslo.db >=4.44.0\n"
+        "Requires-Dist: futures (>=3.0) ; (python_version=='2.7')\n"
+        "Requires-Dist: oslo.vmware >=3.6.0 ; extra == 'vmware'\n\nOslo\nRequires-Dist: nothing\n"
+    )
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("nova/__init__.py", "")
+        archive.writestr("nova-1.dist-info/METADATA", metadata)
+    assert _required(wheel.getvalue()) == ["oslo.db >=4.44.0", "futures (>=3.0) ; (python_version=='2.7')"]
