@@ -122,14 +122,14 @@ class DiskFull(ThingAMeError):
 
 
 class IndexUnreachable(ThingAMeError):
-    """A package index or Debian mirror does not answer."""
+    """A package index, Debian mirror, git repository or URL of a tarball does not answer."""
 
     exit_code = 34
     hint = "check the proxy, CA bundle, index and mirror settings in docs/images.md"
 
 
 class HashMismatch(ThingAMeError):
-    """A downloaded package is not the one that the lock names."""
+    """A downloaded package is not the one that the lock names, or a tarball not the one that release.yaml names."""
 
     exit_code = 35
     hint = "do not go on: find out who changed the package; `thing-a-me images lock` only after you trust the new one"

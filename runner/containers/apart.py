@@ -108,11 +108,7 @@ def read_manifests(client: docker.DockerClient, images: Mapping[str, str]) -> di
     found: dict[str, Manifest] = {}
     for key, image in images.items():
         manifest, release = read_manifest(client, image), release_of(key)
-        if release == key:
-            found[release] = manifest
-        else:
-            projects = {**found[release].projects, **manifest.projects}
-            found[release] = found[release].model_copy(update={"projects": projects})
+        found[release] = manifest if release == key else found[release].joined_by(manifest)
     return found
 
 

@@ -14,8 +14,7 @@ from runner.containers.definitions import Definition
 from runner.containers.foundation import Site, ensure_base, ensure_builders
 from runner.containers.prune import prune_names
 from runner.containers.release_image import describing_blueprint, resolve
-from runner.containers.sources import hash_tree
-from runner.containers.sources.tree import demand_package, read_tree
+from runner.containers.sources.tree import demand_package, hash_tree, read_tree
 from runner.containers.trees import Trees, install_trees_once, trees_blueprint
 from runner.errors import BadDocument
 from runner.events import ImageProgress, Tell

@@ -75,7 +75,9 @@ def whole_blueprint(definition: Definition) -> Blueprint:
         return installed
     said = {name: decisive(source_of(definition, name), one, definition.folder) for name, one in sorted(image.trees.items())}
     versions = {name: image.projects[name] for name in said}
-    blueprint = trees_blueprint(f"{definition.series}-trees", image, installed.reference, decisive=said, versions=versions)
+    blueprint = trees_blueprint(
+        f"{definition.series}-trees", image, installed.reference, decisive=said, versions=versions, is_whole=True
+    )
     return replace(blueprint, labels=installed.labels)
 
 

@@ -23,8 +23,10 @@ from runner.containers.docker_engine import USER
 from runner.containers.foundation import builder_of
 from runner.containers.inside import read_tree
 from runner.containers.site_settings import site_files
+from runner.containers.sources.tree import hash_tree, is_folder
 from runner.containers.stage import STAGE, follow, stage
 from runner.containers.tarball import pack
+from runner.errors import BuildFailed
 from runner.planning.catalog import ImageDefinition
 from runner.settings import BuildSettings
 
@@ -34,11 +36,18 @@ _WHEELS = "/wheels"
 
 
 def trees_blueprint(
-    name: str, image: ImageDefinition, parent: str, *, decisive: Mapping[str, bytes], versions: Mapping[str, str]
+    name: str,
+    image: ImageDefinition,
+    parent: str,
+    *,
+    decisive: Mapping[str, bytes],
+    versions: Mapping[str, str],
+    is_whole: bool = False,
 ) -> Blueprint:
     """What decides an image with trees in it: what decides each of them, how they are built, and what they are put into.
 
-    `versions` are what the trees are to call themselves; pbr would ask git.
+    `versions` are what the trees are to call themselves; pbr would ask git. With `is_whole` all that they require has to be
+    there when they are installed.
     """
     return Blueprint(
         name=name,
@@ -49,6 +58,7 @@ def trees_blueprint(
             "opt/python": image.python.encode(),
             "opt/build-constraints.txt": image.build_pins.encode(),
             **{f"opt/versions/{project}": versions[project].encode() for project in decisive},
+            **({"opt/left-out.txt": image.left_out_names.encode()} if is_whole else {}),
             **{f"opt/trees/{project}": said for project, said in decisive.items()},
         },
         parents={"RELEASE": parent, "BUILDER": builder_of(image).reference},
@@ -61,12 +71,14 @@ def install_trees_once(
     """Install trees unless an image of the same content is there, and return the image's id; only then they are fetched.
 
     Raises:
-        BuildFailed, DiskFull, IndexUnreachable: told from what was printed; nothing is tagged then.
+        BuildFailed, DiskFull, IndexUnreachable: told from what was printed; nothing is tagged then. Also where a folder was
+            changed meanwhile.
         EngineMissing, EngineRefused, and what `fetch` raises
     """
 
     def make() -> str:
         trees = fetch()
+        _demand_as_named(blueprint, trees)
         with (
             closing(BuildLog(blueprint)) as log,
             patience(client, COMMIT_SECONDS),
@@ -95,6 +107,14 @@ def requirements_of(
         found = read_tree(client, str(container.id), _WHEELS) or {}
     wanted = [line for name, wheel in found.items() if name.endswith(".whl") for line in _required(wheel)]
     return tuple(dict.fromkeys(wanted))
+
+
+def _demand_as_named(blueprint: Blueprint, trees: Trees) -> None:
+    """Demand that a folder is still what the image is named after: somebody may be at work in it."""
+    for project, tree in trees.items():
+        named = blueprint.files[f"opt/trees/{project}"]
+        if is_folder(named) and named != hash_tree(tree):
+            raise BuildFailed(f"the source tree of {project} was changed while it was read", hint="run the same command again")
 
 
 def _required(wheel: bytes) -> list[str]:

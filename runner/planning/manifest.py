@@ -49,3 +49,7 @@ class Manifest(Frozen):
     python: str
     packages: dict[str, str]
     projects: dict[str, ProjectManifest]
+
+    def joined_by(self, apart: "Manifest") -> "Manifest":
+        """The same release, whose project has an image of its own: of what that one holds, its word counts."""
+        return self.model_copy(update={"projects": {**self.projects, **apart.projects}})

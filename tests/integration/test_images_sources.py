@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,13 @@ import docker
 import pytest
 import yaml
 
+from runner.containers.apart import apart_blueprints, debian_blueprints
+from runner.containers.build import find_image
 from runner.containers.client import connect
-from runner.containers.definitions import find_images_dir
+from runner.containers.definitions import find_images_dir, load_catalog
+from runner.containers.prune import prune_release
+from runner.containers.release_image import installed_blueprint, release_blueprint, whole_blueprint
+from runner.recipes import load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
     FORK,
@@ -60,24 +66,30 @@ def client() -> Iterator[docker.DockerClient]:
     opened.close()
 
 
-@pytest.fixture(scope="module")
-def set_aside(client: docker.DockerClient) -> Iterator[None]:
-    """The release's own images get their names back in the end, and ours are gone."""
-    repositories = [f"thing-a-me/{SERIES}{more}" for more in ("", "-installed")]
-    ours = [*repositories, f"thing-a-me/{SERIES}-trees", *(f"thing-a-me/{SERIES}-{project}" for project in APART)]
-    ours += [f"thing-a-me/{SERIES}-{project}-installed" for project in APART]
+@contextmanager
+def set_aside(client: docker.DockerClient, images: Path) -> Iterator[None]:
+    """The release's own images get back the names that ours have taken, and ours are gone."""
+    repositories = [f"thing-a-me/{SERIES}", f"thing-a-me/{SERIES}-installed"]
     kept = {name: str(image.id) for one in repositories for image in client.images.list(one) for name in image.tags}
     for number, image in enumerate(kept.values()):
         client.api.tag(image, "thing-a-me-set-aside", str(number))
-    yield
-    forget(client, *(name for one in ours for image in client.images.list(one) for name in image.tags))
-    for number, (name, image) in enumerate(kept.items()):
-        client.api.tag(image, *name.rsplit(":", 1))
-        client.api.remove_image(f"thing-a-me-set-aside:{number}")
+    try:
+        yield
+    finally:
+        definition, recipes = load_catalog(images)[SERIES], load_recipes()
+        blueprints = [installed_blueprint(definition), whole_blueprint(definition), release_blueprint(definition, recipes)]
+        blueprints += [*apart_blueprints(definition, recipes).values(), *debian_blueprints(definition)]
+        ours = {find_image(client, one.reference) for one in blueprints} - {None}
+        names = [name for one in blueprints for name in (f"{one.repository}:latest", one.reference)]
+        forget(client, *[name for name in names if find_image(client, name) in ours])
+        for number, (name, image) in enumerate(kept.items()):
+            if find_image(client, name) is None:
+                client.api.tag(image, *name.rsplit(":", 1))
+            client.api.remove_image(f"thing-a-me-set-aside:{number}")
 
 
 @pytest.fixture(scope="module")
-def elsewhere(client: docker.DockerClient, set_aside: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+def elsewhere(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
     below, cloud = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("cloud")
     images = cloud / "images"
     shutil.copytree(find_images_dir() / START, images / START)
@@ -86,7 +98,7 @@ def elsewhere(client: docker.DockerClient, set_aside: None, tmp_path_factory: py
     fork(placement)
     shutil.move(placement, images / "placement-vendor")
     image = kolla_image(client, "cinder")
-    with served(below) as address:
+    with served(below) as address, set_aside(client, images):
         definition = define(
             images,
             {**{project: version_of(project) for project in PROJECTS}, "placement": FORK},
@@ -164,7 +176,7 @@ def test_they_are_saved_and_loaded_under_their_names(elsewhere: Elsewhere, tmp_p
     assert loaded[f"{SERIES}-cinder"] == elsewhere.client.images.get(name).id == before
 
 
-def test_prune_takes_none_of_them(elsewhere: Elsewhere) -> None:
-    before = {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags}
-    elsewhere.run("images", "prune")
-    assert {name for one in elsewhere.client.images.list("thing-a-me/zed*") for name in one.tags} == before
+def test_prune_takes_what_is_old_and_none_of_them(elsewhere: Elsewhere) -> None:
+    definition = load_catalog(elsewhere.definition.parent)[SERIES]
+    elsewhere.client.api.tag(f"thing-a-me/{SERIES}-cinder:latest", f"thing-a-me/{SERIES}-cinder", "old")
+    assert prune_release(elsewhere.client, definition, load_recipes()) == (f"thing-a-me/{SERIES}-cinder:old",)

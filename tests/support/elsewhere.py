@@ -57,22 +57,27 @@ def unpacked(project: str, below: Path) -> Path:
 
 def repository_of(tree: Path) -> str:
     """Make a git repository of a tree, whose only branch has gone on since; returns the first commit."""
+    # What the index's sdist knows of itself is not in a repository.
+    for known in ("PKG-INFO", "AUTHORS", "ChangeLog"):
+        (tree / known).unlink(missing_ok=True)
+    first = commit_of(tree)
+    (tree / "setup.cfg").unlink()
+    commit_of(tree)
+    return first
+
+
+def commit_of(tree: Path) -> str:
+    """Commit all of a folder, a repository or not yet one, and return the commit."""
 
     def git(*words: str) -> str:
         identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
         done = subprocess.run(["git", *identity, *words], cwd=tree, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    # What the index's sdist knows of itself is not in a repository.
-    for known in ("PKG-INFO", "AUTHORS", "ChangeLog"):
-        (tree / known).unlink(missing_ok=True)
     git("init", "--quiet", "--initial-branch=stable")
     git("add", "--all", "--force")
-    git("commit", "--quiet", "--message=released")
-    first = git("rev-parse", "HEAD")
-    git("rm", "--quiet", "setup.cfg")
-    git("commit", "--quiet", "--message=what must not be built")
-    return first
+    git("commit", "--quiet", "--message=as it is now")
+    return git("rev-parse", "HEAD")
 
 
 def tarball_of(tree: Path, file: Path) -> str:

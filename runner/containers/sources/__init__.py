@@ -1,12 +1,10 @@
 """Source trees from elsewhere: a commit, a tarball, a folder; each fetched when an image is built of it, and proven."""
 
-import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from runner.containers.sources.commit import fetch_commit
 from runner.containers.sources.tarball import fetch_tarball
-from runner.containers.sources.tree import demand_package, read_tree
+from runner.containers.sources.tree import demand_package, hash_tree, read_tree
 from runner.planning.sources import Commit, Folder, Tarball, Tree
 from runner.settings import BuildSettings
 
@@ -49,11 +47,3 @@ def decisive(who: str, source: Tree, beside: Path) -> bytes:
             return f"tarball {source.sha256}\n".encode()
         case Folder():
             return hash_tree(read_tree(who, beside / source.folder))
-
-
-def hash_tree(files: Mapping[str, bytes]) -> bytes:
-    """Hash a tree's names and contents."""
-    hashed = hashlib.sha256()
-    for name, content in sorted(files.items()):
-        hashed.update(f"{hashlib.sha256(content).hexdigest()} {name}\n".encode())
-    return f"folder {hashed.hexdigest()}\n".encode()

@@ -1,6 +1,7 @@
 """A source tree in memory: relative path -> content, out of a folder or an archive; and whether it is the right one."""
 
 import configparser
+import hashlib
 import tarfile
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from runner.errors import BadDocument, MissingFile
 
 _LEFT_OUT = {".git", ".tox", ".venv", "venv", "__pycache__", ".stestr", ".mypy_cache", "build", "dist", "thing-a-me-ci"}
 """What lies in a tree without being of it."""
+_FOLDER = "folder "
 _BUILT_BY = ("setup.py", "setup.cfg", "pyproject.toml")
 
 
@@ -58,6 +60,19 @@ def read_archive(who: str, file: Path, said: str) -> dict[str, bytes]:
         )
     tree = {"/".join(parts[1:]): files[name] for name, parts in paths.items() if len(parts) > 1 and _is_of_it(parts[1:])}
     return _demand_source(who, said, tree)
+
+
+def hash_tree(files: Mapping[str, bytes]) -> bytes:
+    """Hash a tree's names and contents: what decides an image that a folder is in."""
+    hashed = hashlib.sha256()
+    for name, content in sorted(files.items()):
+        hashed.update(f"{hashlib.sha256(content).hexdigest()} {name}\n".encode())
+    return f"{_FOLDER}{hashed.hexdigest()}\n".encode()
+
+
+def is_folder(decisive: bytes) -> bool:
+    """Say whether what decides a tree is the content of a folder."""
+    return decisive.startswith(_FOLDER.encode())
 
 
 def demand_package(who: str, files: Mapping[str, bytes], package: str) -> None:

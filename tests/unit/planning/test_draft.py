@@ -192,6 +192,15 @@ def test_only_the_images_on_the_way_belong_to_the_plan_in_their_order() -> None:
     assert list(PLAN.images.items()) == [(series, IMAGES[series]) for series in ("2024.1", "2025.1")]
 
 
+def test_a_project_with_an_image_of_its_own_has_it_in_the_plan_after_its_releases() -> None:
+    own = {"2024.1/heat": "sha256:heats", "2025.1/heat": "sha256:newer", "2025.1/trove": "sha256:nobodys"}
+    plan = draft_plan(standings(*CLOUD), "2025.1", knowledge=KNOWLEDGE, defined=tuple(IMAGES), images={**own, **IMAGES})
+    # Heat's heads are the same at 2025.1, and its hop goes there all the same.
+    assert list(plan.images) == ["2024.1", "2024.1/heat", "2025.1", "2025.1/heat"]
+    assert (plan.image_of("heat", "2024.1"), plan.image_of("nova", "2024.1")) == ("sha256:heats", IMAGES["2024.1"])
+    assert plan.digest != PLAN.digest
+
+
 def test_an_image_that_is_not_here_is_named_with_the_command_that_builds_it() -> None:
     with pytest.raises(ImageMissing, match=r"^the image of 2024\.1 and 2025\.1 is not here$") as refusal:
         draft_plan(standings(*CLOUD), "2025.1", knowledge=KNOWLEDGE, defined=tuple(IMAGES), images={})

@@ -1,6 +1,6 @@
 """Every step is in one leg, and the legs together are the plan."""
 
-from runner.planning.legs import cut
+from runner.planning.legs import cut, until
 from tests.support.planning import CALENDAR, drafted
 
 PLAN = drafted()
@@ -26,3 +26,9 @@ def test_a_leg_waits_for_nothing_outside() -> None:
 
 def test_a_legs_databases_are_those_that_arrive() -> None:
     assert set(LEGS[-1].databases) == {database.id for database in PLAN.databases}
+
+
+def test_what_leads_to_a_release_has_its_images_and_those_of_projects_apart() -> None:
+    apart = {f"{release}/heat": f"sha256:heat-of-{release}" for release in PLAN.images}
+    plan = PLAN.model_copy(update={"images": {**PLAN.images, **apart}})
+    assert set(until(plan, "2024.1", CALENDAR).images) == {"2024.1", "2024.1/heat"}

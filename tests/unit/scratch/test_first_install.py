@@ -1,6 +1,7 @@
 """The first-install commands as data, and how they are run - on an engine that only notes what it is asked."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -109,3 +110,11 @@ def test_a_failed_command_ends_its_lane_and_leaves_no_container() -> None:
 
 def test_passwords_do_not_show_in_a_representation() -> None:
     assert "password" not in repr(CLOUD).replace("NewCloud", "")
+
+
+def test_a_project_with_an_image_of_its_own_is_installed_by_it() -> None:
+    engine = NotingEngine(Ended(0, b"", oom=False, seconds=0.1))
+    here = replace(ground(engine), apart={"heat": "heats"})
+    for name in ("heat", "cinder"):
+        _install(lane(name), CLOUD, here, urls(name))
+    assert [shot.image for shot in engine.shots] == ["heats", "2023.1"]
