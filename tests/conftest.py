@@ -4,6 +4,7 @@ import itertools
 import signal
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from runner.mariadb.connection import DatabaseServer, open_server, quote
@@ -16,6 +17,10 @@ MakeSchema = Callable[..., str]
 
 # Whoever begins us in the background of a script has us ignore ^C, and all that we begin: tests of it would wait for ever.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is, and nothing of ours.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
 
 
 @pytest.fixture(scope="session")

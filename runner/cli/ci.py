@@ -22,7 +22,12 @@ _JOBS = os.cpu_count() or 1
 
 
 @click.command("ci")
-@click.option("--from", "release", metavar="RELEASE", help="Begin with an empty cloud of this release.")
+@click.option(
+    "--from",
+    "release",
+    metavar="RELEASE",
+    help="Begin with an empty cloud of this release; with a dump: where its cloud stands.",
+)
 @click.option("--from-dump", "dump", type=_PATH, metavar="FILE", help="Begin with what a dump holds (.sql, .sql.gz, .sql.zst).")
 @click.option(
     "--from-snapshot",
@@ -81,6 +86,8 @@ def command(
 
 
 def _choose_start(context: Context, release: str | None, dump: Path | None, snapshot: str | None) -> Start:
+    if dump and snapshot is None:
+        return Dump(dump, release)
     starts: list[Start] = [Empty(release)] if release else []
     starts += [Dump(dump)] if dump else []
     starts += [Snapshot(context.cloud, snapshot or None)] if snapshot is not None else []

@@ -104,19 +104,26 @@ class Empty:
 
 @dataclass(frozen=True)
 class Dump:
-    """What a dump holds; which database of which project each of its schemas is, their version rows say."""
+    """What a dump holds; which database of which project each of its schemas is, their version rows say.
+
+    `release` is where its cloud stands, for rows that fit several.
+    """
 
     file: Path
+    release: str | None = None
 
     @contextmanager
     def open(self, workshop: Workshop, way: Way, folder: Path, jobs: int) -> Iterator[World]:
         """Load the dump into a server.
 
         Raises:
+            BadDocument, BeyondTarget: there is no such release, or it is beyond the target.
             MissingFile, BadDocument, QueryFailed: see `load_dump`.
             the 50s of `errors`: a schema has a project's tables, and stands nowhere.
         """
         del jobs
+        if self.release and way.calendar.is_later(self.release, way.target):
+            raise BeyondTarget(f"a cloud of {self.release} is newer than {way.target}")
         knowledge = Knowledge(workshop.recipes, way.calendar, {})
         with scratch_server(workshop, way.mariadb or USUAL) as (client, made, labels):
             workshop.tell(Note(about="ci", text=f"loading {self.file}"))
@@ -128,7 +135,7 @@ class Dump:
                 for project, recipe in workshop.recipes.items():
                     if databases.get(project) and recipe.stored_urls:
                         make_logins(world.server, world.cloud.of(project), recipe.stored_urls)
-                yield replace(world, mariadb=way.mariadb or USUAL)
+                yield replace(world, known_release=self.release, mariadb=way.mariadb or USUAL)
 
 
 @dataclass(frozen=True)

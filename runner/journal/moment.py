@@ -11,7 +11,10 @@ from runner.planning.window import Moment
 
 
 def moment_of(entries: Sequence[Stamped], elapsed: float) -> Moment:
-    """Say where a window is, `elapsed` seconds after it was opened; what was before that began at 0."""
+    """Say where a window is, `elapsed` seconds after it was opened; what was before that began at 0.
+
+    Entries bear the wall clock, which somebody may set: nothing began later than now.
+    """
     opened = next((one.at for one in entries if isinstance(one.entry, w.WindowOpened)), None)
     begun: dict[str, float] = {}
     behind: list[str] = []
@@ -19,11 +22,11 @@ def moment_of(entries: Sequence[Stamped], elapsed: float) -> Moment:
     for stamped in entries:
         match stamped.entry:
             case e.PhaseBegan(phase=phase):
-                begun[phase] = _since(opened, stamped.at)
+                begun[phase] = min(_since(opened, stamped.at), elapsed)
             case e.PhaseEnded(phase=phase):
                 behind.append(phase)
             case e.StepStarted(step=step):
-                running[step] = _since(opened, stamped.at)
+                running[step] = min(_since(opened, stamped.at), elapsed)
             case e.StepProved(step=step) | e.StepFailed(step=step):
                 running.pop(step, None)
             case _:

@@ -200,12 +200,16 @@ def place(
 
     Raises:
         CellsDisagree: two databases of one project cannot be at one release.
+        CrossCheckFailed: no project can be where the cloud is known to be.
     """
     by_project = _by_project(standings)
     asked = {project: found for project, found in by_project.items() if not projects or project in projects}
     for project, databases in asked.items():
         _demand_agreement(project, databases)
     candidates = {project: _shared(databases) for project, databases in by_project.items()}
+    if known and not any(known in found for found in candidates.values()):
+        stand = "; ".join(f"{project} at {' or '.join(found)}" for project, found in candidates.items())
+        raise CrossCheckFailed(f"the cloud is said to be at {known}, and no project's version rows fit that: {stand}")
     # Nothing that is elsewhere still says where the cloud is.
     telling = [found for project, found in candidates.items() if any(one.heads for one in by_project[project])]
     cloud = known or _cloud_release(tuple(telling or candidates.values()), calendar)

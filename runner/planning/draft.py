@@ -7,6 +7,7 @@ from typing import NamedTuple
 from runner.errors import ImageMissing, MoveImpossible
 from runner.planning.cloud import Database
 from runner.planning.detection import Knowledge, ProjectStanding, Standing
+from runner.planning.fork import demand_known
 from runner.planning.manifest import Chain, ProjectManifest
 from runner.planning.path import Hop, Permitted, find_path, find_start
 from runner.planning.plan import Journey, Plan, PlannedDatabase, Step
@@ -44,12 +45,16 @@ def draft_plan(
     Raises:
         BeyondTarget, ImageNotDefined, MoveImpossible: see `find_path`.
         ImageMissing: an image on the way is defined but not here.
+        UnknownRevision: a fork's, which the first release on the way does not have.
     """
     journeys = [_journey(standing, target, knowledge, defined) for standing in standings]
     used = sorted({stop for journey in journeys for stop in journey.stops}, key=knowledge.calendar.index)
     if absent := [series for series in used if series not in images or series not in knowledge.manifests]:
         hint = f"run `thing-a-me images build {' '.join(absent)}`"
         raise ImageMissing(f"the image of {' and '.join(absent)} is not here", hint=hint)
+    for standing, journey in zip(standings, journeys, strict=True):
+        if journey.stops:
+            demand_known(standing, journey, knowledge)
     places = _places(standings)
     drafts = [
         _ProjectDraft(standing, journey, knowledge, places).draft()

@@ -23,22 +23,10 @@ from runner.journal.entry import StepStarted
 from runner.planning.fingerprint import ServerPrint
 from tests.support.canaries import Lookout, look_at_images
 from tests.support.thing import ended, started, thing, until
-from tests.support.windows import ACCOUNT_SECRET, SECRET, Night
+from tests.support.windows import ACCOUNT_SECRET, SECRET, SERVICE, Night
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.usefixtures("dusk")]
 
-
-BRIEF = {
-    "stop": "5s",
-    "silence": "3s",
-    "fresh schemas": "5s",
-    "count rows": "2s",
-    "release silence": "1s",
-    "roll out": "2s",
-    "validate": "2s",
-    "start": "3s",
-}
-"""What phases take here, for a deadline that comes soon."""
 
 # -- turned back ---------------------------------------------------------------------------------------------------------
 
@@ -79,6 +67,24 @@ def test_one_that_does_not_stop_turns_back_and_the_others_run_again(night: Night
     deaf = {"commands": {"stop": "true", "start": "true", "status": "true"}, "timeout": "2s", "group": 2}
     with night.services({"api": {"docker": night.container, "timeout": "20s"}, "deaf": deaf}):
         night.migrate().refused(TurnedBack, "deaf did not stop", "all is as it was before the window")
+    night.is_as_before(dusk)
+
+
+@pytest.mark.soak
+def test_an_account_that_cannot_be_locked_turns_back(night: Night, dusk: ServerPrint, tmp_path: Path) -> None:
+    """The right to it goes after the gates have asked for it."""
+    revoking, granting = tmp_path / "revoking", tmp_path / "granting"
+    wait = f"touch {revoking}; while ! test -e {granting}; do sleep 0.1; done"
+    night.hook("before-silence", f"cat > /dev/null; {wait}", timeout="60s")
+    with started(night.case.cloud, "migrate", "--sealed", str(night.sealed)) as process:
+        try:
+            until(revoking.exists, "the hook runs", 60)
+            night.case.server.execute("REVOKE CREATE USER ON *.* FROM thing_a_me@'%'")
+            granting.touch()
+            done = ended(process, 120)
+        finally:
+            night.case.server.execute("GRANT CREATE USER ON *.* TO thing_a_me@'%'")
+    done.refused(TurnedBack, f"{SERVICE}@% is not ours to change", "GRANT CREATE USER", "all is as it was before the window")
     night.is_as_before(dusk)
 
 
@@ -155,18 +161,6 @@ def test_the_windows_own_snapshot_put_back_by_hand_lets_the_services_in(night: N
     assert "unlocked, as before the window that took it: " in done.out
     assert night.knock() == "in"
     assert night.printed().accounts == dusk.accounts
-
-
-@pytest.mark.soak
-def test_past_the_last_safe_moment_it_turns_back_by_itself(night: Night, dusk: ServerPrint) -> None:
-    night.hook("after-chain", "sleep 600", timeout="10s", on_failure="hold")
-    night.case.cloud.rewrite(window={"margin": "1s", "expect": BRIEF})
-    reckoned = night.migrate("--window", "1s").err
-    needed = reckoned.split("together")[1].split()[0].split(":")
-    seconds = sum(int(part) * 60**power for power, part in enumerate(reversed(needed)))
-    done = night.migrate("--window", f"{seconds + 20}s", seconds=600)
-    done.refused(TurnedBack, "the last safe moment to turn back has passed", "the clock")
-    night.is_as_before(dusk)
 
 
 @pytest.mark.soak

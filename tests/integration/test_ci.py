@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from runner.containers.definitions import find_images_dir, load_catalog
-from runner.errors import BadDocument, BeyondTarget, BuildFailed, ImageNotDefined, MissingFile, ProofFailed, QueryFailed
+from runner.errors import (
+    BadDocument,
+    BeyondTarget,
+    BuildFailed,
+    CrossCheckFailed,
+    ImageNotDefined,
+    MissingFile,
+    ProofFailed,
+    QueryFailed,
+)
 from tests.support.clouds import START, TARGET, Nursery, open_nursery
 from tests.support.mariadb import PASSWORD_FILE
 from tests.support.prints import printed
@@ -146,7 +155,10 @@ def test_bad_input_is_refused_by_what_is_wrong_with_it(
 
 
 def test_a_baseline_of_another_way_is_refused(tmp_path: Path, baseline: Path) -> None:
-    ci(tmp_path, "--baseline", str(baseline), "--every-release").refused(BadDocument, "is of another chain", "2023.2")
+    other = tmp_path / "other.json"
+    kept = json.loads(baseline.read_text(encoding="utf-8"))
+    other.write_text(json.dumps({**kept, "way": ["2023.2", *kept["way"]]}), encoding="utf-8")
+    ci(tmp_path, "--baseline", str(other)).refused(BadDocument, "is of another chain", "2023.2")
 
 
 # -- from a dump ------------------------------------------------------------------------------------------------------
@@ -165,14 +177,19 @@ def dump(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_dumps_rows_are_carried_and_read_back(tmp_path: Path, dump: Path) -> None:
-    done = ci(tmp_path, start=("--from-dump", str(dump)))
+    done = ci(tmp_path, start=("--from-dump", str(dump), "--from", START))
     assert done.code == 0, done.err
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
-    # Nothing but placement's rows says where the cloud is: the oldest release that they fit.
-    assert [(one["project"], one["start"]) for one in report["moves"]] == [("placement", "xena")]
+    # Placement's rows alone fit every release from xena on.
+    assert [(one["project"], one["start"]) for one in report["moves"]] == [("placement", START)]
     (rows,) = (one["detail"][0] for one in report["proofs"] if one["proof"] == "rows")
     assert "0 gone" in rows
     assert not rows.endswith("; 0 rows kept, 0 new, 0 gone")
+
+
+def test_a_dump_that_is_of_no_such_release_is_refused(tmp_path: Path, dump: Path) -> None:
+    words = ("--from-dump", str(dump), "--from", "rocky")
+    ci(tmp_path, start=words).refused(CrossCheckFailed, "is said to be at rocky", "placement at xena or")
 
 
 @pytest.mark.parametrize(

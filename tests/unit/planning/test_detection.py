@@ -238,3 +238,10 @@ def test_databases_that_disagree_are_no_matter_to_another_project_and_have_no_vo
         place(detected, CALENDAR, projects=["heat", "nova"])
     with pytest.raises(CellsDisagree):
         place(detected, CALENDAR)
+
+
+def test_where_somebody_knows_where_the_cloud_is_its_rows_have_to_fit() -> None:
+    heat = [detect(found("heat", legacy=["heat:86"]), KNOWLEDGE)]
+    assert [one.release for one in place(heat, CALENDAR, known="2023.1")] == ["2023.1"]
+    with pytest.raises(CrossCheckFailed, match=r"at 2025[.]2, and no project.*: heat at zed or"):
+        place(heat, CALENDAR, known="2025.2")

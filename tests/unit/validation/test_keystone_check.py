@@ -146,7 +146,9 @@ def test_the_time_is_for_all_of_it_together(tmp_path: Path, web: Web) -> None:
     web.acts = {path: slowly(act) for path, act in web.acts.items()}
     said = ask_it(tmp_path, web, within="600ms")
     assert said.holds is False
-    assert said.detail == ("GET /endpoints: keystone took longer than 0.6 s",)
+    # Which of the four it is depends on how busy the machine is; none of them alone takes so long.
+    (detail,) = said.detail
+    assert detail.endswith(": keystone took longer than 0.6 s")
 
 
 def test_a_check_without_a_login_is_refused_with_its_line(tmp_path: Path) -> None:
