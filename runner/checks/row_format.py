@@ -23,9 +23,12 @@ WIDENED: dict[tuple[str, str], dict[str, int]] = {
     ("nova", "shadow_block_device_mapping"): {"queens": 109, "stein": 109, "zed": 1286},
     ("cinder", "volumes"): {"queens": 110, "xena": 1},
     ("cinder", "backups"): {"queens": 109},
+    ("ironic", "nodes"): {"queens": 767, "rocky": 3091, "stein": 2353, "ussuri": 1558, "victoria": 790, "xena": 50}
+    | {"2023.1": 767, "2023.2": 1666, "2025.1": 1, "2026.1": 864},
 }
 """The releases whose sync adds columns to a table that may be too wide in that format, and the bytes they add. Read in: nova's
-374, 391, 399, ccb0fa1a2252 and 1acf2c98e646, cinder's 114, 115, 117 and 145."""
+374, 391, 399, ccb0fa1a2252 and 1acf2c98e646, cinder's 114, 115, 117 and 145,
+all of ironic's that add a column to nodes, 405cfe08f18d to 9f8c7d6e5b4a."""
 
 _WIDTHS = """
 SELECT t.table_schema, t.table_name, t.row_format, SUM(

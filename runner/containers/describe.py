@@ -206,8 +206,17 @@ def names(paths):
         for part in attribute.split("."):
             value = getattr(value, part, None)
         if value is not None:
-            return [str(one[0]) if isinstance(one, (tuple, list)) else str(one.__name__) for one in value]
+            return [name_of(one) for one in value]
     return []
+
+
+def name_of(one):
+    # type: (Any) -> str
+    """Name a function, a pair of a title and a function, or ironic's pair of an object and what its function is called."""
+    if not isinstance(one, (tuple, list)):
+        return str(one.__name__)
+    said_last = not callable(one[-1]) and not isinstance(one[-1], (tuple, list))
+    return str(one[-1] if said_last else one[0])
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ READ = {
     "aodh": {"alarms": 2},
     "barbican": {"secrets": 1, "containers": 1, "orders": 1},
     "designate": {"zones": 1, "record sets": 1, "tsig keys": 1},
+    "ironic": {"nodes": 3, "ports": 3, "port groups": 1, "volume targets": 1, "conductors": 1},
     "magnum": {"clusters": 2, "cluster templates": 2},
     "manila": {"shares": 1, "share networks": 1},
     "octavia": {"load balancers": 1, "listeners": 1, "pools": 1, "members": 2},
