@@ -157,7 +157,9 @@ def plan_text(found: Collection[TableFound], usual: tuple[str, str] = USUAL) -> 
     refused += [
         Refused(f"{table.schema}.{table.name}", _DECLARED) for table in found if table.is_declared and _is_misread(table)
     ]
-    return TextPlan(mends, tuple(refused), tuple(sorted({(mend.schema, mend.name) for mend in mends} | parents)))
+    return TextPlan(
+        mends, tuple(sorted(refused, key=str)), tuple(sorted({(mend.schema, mend.name) for mend in mends} | parents))
+    )
 
 
 _DECLARED = "its project makes this table latin1 itself, in every release: its misread rows are yours to correct"
@@ -254,7 +256,7 @@ def _refuse_ends(
                 why |= dict.fromkeys(sides, f"foreign key {foreign.name} leads into another schema")
             elif sides and _becomes(here, wanted, why, tables, aims) != _becomes(there, wanted, why, tables, aims):
                 why |= dict.fromkeys(
-                    sides, f"the other end of foreign key {foreign.name} would be another charset or collation"
+                    sides, f"the other end of foreign key {foreign.name} would have another charset or collation"
                 )
 
 
