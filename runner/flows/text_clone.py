@@ -9,7 +9,7 @@ from runner.errors import MendNotProved, ProductionAhead, ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.away import away_from_production
 from runner.flows.floor import rehearsal_of
-from runner.flows.text_survey import survey_text
+from runner.flows.text_survey import Scope, survey_text
 from runner.flows.world import World
 from runner.journal.text_entry import TextColumnMended, TextMendTried, TextStep
 from runner.mariadb.charset_names import one_name
@@ -39,7 +39,7 @@ _TAKE_ANOTHER = "stop the services that write there, `thing-a-me snapshot take`,
 
 
 def try_on_clone(
-    world: World, place: Place, plan: TextPlan, now: Sequence[TextPrint], projects: Sequence[str], *, tell: Tell
+    world: World, place: Place, plan: TextPlan, now: Sequence[TextPrint], scope: Scope, *, tell: Tell
 ) -> TextMendTried:
     """Do a plan on a clone, and prove it there; `now` is what production's tables are.
 
@@ -57,7 +57,7 @@ def try_on_clone(
         with open_clone(world.client, place.data, place.clones, equipment) as clone:
             tell(Note(about="clone", text=f"of {place.id}, ready in {clone.seconds:.1f} s"))
             here = replace(world, server=clone.server)
-            if survey_text(here, projects) != plan:
+            if survey_text(here, scope) != plan:
                 raise ProductionAhead(f"production's text is not what {place.id} has", hint=_TAKE_ANOTHER)
             schemas = tuple(sorted({database.schema for database in world.cloud.databases}))
             return _try(_Trial(clone.server, place.id, plan, now, tell), schemas)

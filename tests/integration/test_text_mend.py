@@ -95,6 +95,22 @@ def test_an_old_keystone_is_proven_on_a_clone_and_mended(old: Production, cloud:
     thing(cloud, *FIX, "--yes").refused(NotMendable, "there is no text to be mended", UNTOUCHED)
 
 
+def test_a_column_that_is_what_it_says_is_left(old: Production, cloud: Path) -> None:
+    take(cloud)
+    thing(cloud, *FIX, "--leave", "keystone.user").refused(NotMendable, "nothing would be mended in keystone.user", UNTOUCHED)
+    before = old.server.at(SCHEMA).rows("SELECT HEX(name) FROM user ORDER BY id")
+
+    done = thing(cloud, *FIX, "--yes", "--leave", "keystone.user.name", "--leave", "keystone.user.id")
+
+    assert done.code == 0, done.err
+    assert "left    keystone.user.name: you said so" in done.out
+    assert "left    keystone.local_user.user_id: the other end of foreign key" in done.out
+    assert old.server.at(SCHEMA).rows("SELECT HEX(name) FROM user ORDER BY id") == before
+    shown = old.server.at(SCHEMA).rows("SHOW CREATE TABLE user")[0][1]
+    assert "DEFAULT CHARSET=latin1" in shown, "a new column is what those beside it are"
+    assert "`extra` text CHARACTER SET utf8mb3" in shown
+
+
 def test_killed_between_statements_and_in_them_it_goes_on(old: Production, cloud: Path) -> None:
     take(cloud)
     points = (

@@ -163,6 +163,15 @@ def test_what_is_refused_and_why(found: TableFound, why: str) -> None:
     assert all(mend.default is None for mend in plan.tables), "a column is left that is latin1"
 
 
+def test_what_somebody_knows_to_be_right_is_left_and_what_refers_to_it() -> None:
+    plan = plan_text([local_user(), user(text("id"), text("name", hidden=1))], leave=("keystone.user.id",))
+    assert cases(plan) == {"name": Case.HIDDEN}
+    assert plan.refused == (
+        Refused("keystone.local_user.user_id", "the other end of foreign key theirs would have another charset or collation"),
+        Refused("keystone.user.id", "you said so"),
+    )
+
+
 def test_an_index_that_just_fits_is_let_be() -> None:
     assert plan_text([user(text("name"), row_format="Compact")]).refused == ()
     prefixed = table("t", "`name` text", "KEY `k` (`name`(255))", row_format="Compact", found=(text("name"),))
