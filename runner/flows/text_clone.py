@@ -20,7 +20,7 @@ from runner.mariadb.schema import read_schema
 from runner.mariadb.session import Session
 from runner.mariadb.text_bytes import TextColumn, find_misread
 from runner.mariadb.text_locks import execute, holding_tables
-from runner.mariadb.text_proof import TextPrint, are_read, digest_table, print_tables, should_be_read
+from runner.mariadb.text_proof import TextPrint, are_read, digest_table, outlines_of, print_tables, should_be_read
 from runner.mariadb.text_statements import TextStatement, write_statements
 from runner.planning import difference
 from runner.planning.comparison import compare
@@ -99,10 +99,12 @@ def _try(trial: _Trial, schemas: Sequence[str]) -> TextMendTried:
         before = print_tables(session, plan.locked)
         demand_as_in(trial.snapshot, before, trial.now)
         with _decoding():
-            expected = [should_be_read(session, table) for table in plan.tables]
+            were_there = outlines_of(session, plan.locked)
+            expected = [should_be_read(session, one, were_there[one.schema, one.name]) for one in plan.tables]
         steps = tuple(_step(session, statement, trial.tell) for statement in write_statements(plan))
         with _decoding():
-            found = [are_read(session, table) for table in plan.tables]
+            are_there = outlines_of(session, plan.locked)
+            found = [are_read(session, one, are_there[one.schema, one.name]) for one in plan.tables]
         _demand_read(plan, expected, found)
         after = print_tables(session, plan.locked)
         if left := find_misread(session, columns_of(columns)):
