@@ -17,6 +17,7 @@ from runner.flows.prepare import prepare_plan
 from runner.flows.sweep import sweep
 from runner.flows.text_mend import NAME as TEXT
 from runner.flows.text_mend import Wanted
+from runner.flows.text_survey import Scope
 from runner.flows.world import open_world
 
 _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "blue"}
@@ -26,19 +27,27 @@ _COLOURS = {Severity.BLOCKS: "red", Severity.WARNS: "yellow", Severity.NOTES: "b
 @click.option("--to", "target", metavar="RELEASE", help="The release to go to; the newest that has an image definition.")
 @click.option("--project", "projects", multiple=True, metavar="PROJECT", help="Only this project (repeatable).")
 @click.option("--fix", "fix", metavar="NAME", help="Run the mending command that a finding names.")
+@click.option("--leave", multiple=True, metavar="COLUMN", help="With --fix text: not this schema.table.column (repeatable).")
 @click.option("--snapshot", metavar="NAME", help="With --fix text: the snapshot to clone; the newest that is proven.")
 @click.option("--yes", is_flag=True, help="With --fix text: mend production too, once it is proven on a clone.")
 @click.pass_context
 def command(
-    ctx: click.Context, target: str | None, projects: tuple[str, ...], fix: str | None, snapshot: str | None, *, yes: bool
+    ctx: click.Context,
+    target: str | None,
+    projects: tuple[str, ...],
+    fix: str | None,
+    *,
+    leave: tuple[str, ...],
+    snapshot: str | None,
+    yes: bool,
 ) -> None:
     """Everything that would hurt on the way to a release, all at once. Reads only, unless --fix is given."""
     context: Context = ctx.obj
     if fix == TEXT:
-        fix_text(context, Wanted(projects, snapshot, yes))
+        fix_text(context, Wanted(Scope(projects, leave), snapshot, yes))
         return
-    if snapshot or yes:
-        raise click.UsageError("--snapshot and --yes go with --fix text alone")
+    if leave or snapshot or yes:
+        raise click.UsageError("--leave, --snapshot and --yes go with --fix text alone")
     with open_world(context.cloud) as world, context.listening() as tell:
         newest = list(world.catalog)[-1]
         survey, plan = prepare_plan(world, target or newest, projects=projects, tell=tell)

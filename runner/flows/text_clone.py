@@ -9,7 +9,7 @@ from runner.errors import MendNotProved, ProductionAhead, ThingAMeError
 from runner.events import Note, Tell
 from runner.flows.away import away_from_production
 from runner.flows.floor import rehearsal_of
-from runner.flows.text_survey import survey_text
+from runner.flows.text_survey import Scope, survey_text
 from runner.flows.world import World
 from runner.journal.text_entry import TextColumnMended, TextMendTried, TextStep
 from runner.mariadb.charset_names import one_name
@@ -20,7 +20,7 @@ from runner.mariadb.schema import read_schema
 from runner.mariadb.session import Session
 from runner.mariadb.text_bytes import TextColumn, find_misread
 from runner.mariadb.text_locks import execute, holding_tables
-from runner.mariadb.text_proof import TextPrint, are_read, digest_table, print_tables, should_be_read
+from runner.mariadb.text_proof import TextPrint, are_read, digest_table, outlines_of, print_tables, should_be_read
 from runner.mariadb.text_statements import TextStatement, write_statements
 from runner.planning import difference
 from runner.planning.comparison import compare
@@ -39,7 +39,7 @@ _TAKE_ANOTHER = "stop the services that write there, `thing-a-me snapshot take`,
 
 
 def try_on_clone(
-    world: World, place: Place, plan: TextPlan, now: Sequence[TextPrint], projects: Sequence[str], *, tell: Tell
+    world: World, place: Place, plan: TextPlan, now: Sequence[TextPrint], scope: Scope, *, tell: Tell
 ) -> TextMendTried:
     """Do a plan on a clone, and prove it there; `now` is what production's tables are.
 
@@ -57,7 +57,7 @@ def try_on_clone(
         with open_clone(world.client, place.data, place.clones, equipment) as clone:
             tell(Note(about="clone", text=f"of {place.id}, ready in {clone.seconds:.1f} s"))
             here = replace(world, server=clone.server)
-            if survey_text(here, projects) != plan:
+            if survey_text(here, scope) != plan:
                 raise ProductionAhead(f"production's text is not what {place.id} has", hint=_TAKE_ANOTHER)
             schemas = tuple(sorted({database.schema for database in world.cloud.databases}))
             return _try(_Trial(clone.server, place.id, plan, now, tell), schemas)
@@ -99,10 +99,12 @@ def _try(trial: _Trial, schemas: Sequence[str]) -> TextMendTried:
         before = print_tables(session, plan.locked)
         demand_as_in(trial.snapshot, before, trial.now)
         with _decoding():
-            expected = [should_be_read(session, table) for table in plan.tables]
+            were_there = outlines_of(session, plan.locked)
+            expected = [should_be_read(session, one, were_there[one.schema, one.name]) for one in plan.tables]
         steps = tuple(_step(session, statement, trial.tell) for statement in write_statements(plan))
         with _decoding():
-            found = [are_read(session, table) for table in plan.tables]
+            are_there = outlines_of(session, plan.locked)
+            found = [are_read(session, one, are_there[one.schema, one.name]) for one in plan.tables]
         _demand_read(plan, expected, found)
         after = print_tables(session, plan.locked)
         if left := find_misread(session, columns_of(columns)):

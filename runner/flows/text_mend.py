@@ -15,7 +15,7 @@ from runner.flows.snapshot import cupboard_of
 from runner.flows.text_clone import try_on_clone
 from runner.flows.text_left import FLOW, Left, demand_none_left, find_left
 from runner.flows.text_production import mend_production, was_put_back
-from runner.flows.text_survey import survey_text
+from runner.flows.text_survey import Scope, survey_text
 from runner.flows.world import World
 from runner.journal import entry as e
 from runner.journal.text_entry import TextMendTried
@@ -24,7 +24,7 @@ from runner.mariadb.facts import read_facts
 from runner.mariadb.point import SETTINGS
 from runner.mariadb.session import open_session
 from runner.mariadb.text_proof import TextPrint, print_tables
-from runner.planning.text_mend import TextPlan
+from runner.planning.text_mend import LEFT, TextPlan
 from runner.settings import Cloud
 from runner.snapshots.origin import demand_same_cloud
 from runner.snapshots.shelf import Place
@@ -35,9 +35,9 @@ NAME = FLOW
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the operator said: the projects, the snapshot to clone, and whether production is to be mended too."""
+    """What the operator said: what is to be mended, the snapshot to clone, and whether production is to be mended too."""
 
-    projects: tuple[str, ...] = ()
+    scope: Scope
     snapshot: str | None = None
     agreed: bool = False
 
@@ -70,10 +70,10 @@ def mend_text(world: World, wanted: Wanted, *, tell: Tell) -> TextMended:
 
 
 def _begin(world: World, wanted: Wanted, tell: Tell) -> TextMended:
-    plan = _plan(world, wanted.projects, tell)
+    plan = _plan(world, wanted.scope, tell)
     place = _find_snapshot(world, wanted.snapshot, tell)
-    with open_record(world.cloud, flow=FLOW, target=NAME, snapshot=place.id) as (folder, journal), ending(journal):
-        tried = try_on_clone(world, place, plan, _now(world, plan), wanted.projects, tell=tell)
+    with open_record(world.cloud, flow=FLOW, target="", snapshot=place.id) as (folder, journal), ending(journal):
+        tried = try_on_clone(world, place, plan, _now(world, plan), wanted.scope, tell=tell)
         journal.append(tried)
         _note_proof(journal, tried, tell)
         if wanted.agreed:
@@ -98,11 +98,14 @@ def _go_on(world: World, left: Left, wanted: Wanted, tell: Tell) -> TextMended:
     return TextMended(left.folder.name, left.tried, is_done=True)
 
 
-def _plan(world: World, projects: Sequence[str], tell: Tell) -> TextPlan:
-    _demand_known(world.cloud, projects)
+def _plan(world: World, scope: Scope, tell: Tell) -> TextPlan:
+    _demand_known(world.cloud, scope.projects)
     if read_facts(world.server).wsrep:
         raise NotMendable("on a Galera cluster no table can be locked on all nodes, and so nothing proven of it")
-    plan = survey_text(world, projects)
+    plan = survey_text(world, scope)
+    left = {refused.where for refused in plan.refused if refused.why == LEFT}
+    if strangers := sorted(set(scope.leave) - left):
+        raise NotMendable(f"nothing would be mended in {', '.join(strangers)}, which is to be left: name schema.table.column")
     for refused in plan.refused:
         tell(Note(about=FLOW, text=f"left as it is: {refused}"))
     if not plan.tables:

@@ -17,7 +17,7 @@ from runner.journal.text_entry import TextMendTried, TextStatementBegan, TextSta
 from runner.journal.writer import Journal
 from runner.mariadb.lease import Lease
 from runner.mariadb.session import Session
-from runner.mariadb.text_bytes import find_misread
+from runner.mariadb.text_bytes import Misread, find_misread
 from runner.mariadb.text_locks import execute, holding_tables
 from runner.mariadb.text_proof import digest_table, print_tables
 from runner.mariadb.text_statements import TextStatement
@@ -128,8 +128,15 @@ def _prove(mending: _Mending, tables: list[tuple[str, str]]) -> None:
     left = [f"{one.column.schema}.{one.column.table}.{one.column.name}" for one in misread]
     journal.append(e.ProofGiven(proof=FLOW, subject="misread-text", holds=not left, detail=tuple(left)))
     mending.tell(Note(about=FLOW, text=said))
+    rows_before = sum(one.rows for one in tried.columns)
+    command = ("check", "--fix", FLOW)
+    journal.append(e.Mended(name=FLOW, command=command, rows_before=rows_before, rows_after=sum(map(_rows_of, misread))))
     if strange or left:
         raise ProofFailed(f"{said}; not: {', '.join(strange)}; misread: {', '.join(left) or 'nothing'}", hint=_LOOK)
+
+
+def _rows_of(misread: Misread) -> int:
+    return misread.hidden + misread.twice
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What text of the cloud is to be mended, and how: read from a server, production's or a clone's."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from runner.checks.charset import DECLARED
 from runner.flows.world import World
@@ -12,13 +12,21 @@ from runner.mariadb.text_tables import find_text
 from runner.planning.text_mend import USUAL, TextPlan, plan_text
 
 
-def survey_text(world: World, projects: Sequence[str]) -> TextPlan:
-    """Read all tables of these projects, or of all, and plan what is to be mended in them.
+@dataclass(frozen=True)
+class Scope:
+    """What the operator wants to be mended: of these projects, or of all; but not these columns (schema.table.column)."""
+
+    projects: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+
+
+def survey_text(world: World, scope: Scope) -> TextPlan:
+    """Read all tables in scope, and plan what is to be mended in them.
 
     Raises:
         QueryFailed, ServerUnreachable, RightsMissing
     """
-    asked = [one for one in world.cloud.databases if not projects or one.project in projects]
+    asked = [one for one in world.cloud.databases if not scope.projects or one.project in scope.projects]
     there = {name for (name,) in world.server.rows("SELECT schema_name FROM information_schema.schemata")}
     numbers = read_facts(world.server).numbers
     with open_session(world.server, *SETTINGS) as session:
@@ -29,4 +37,4 @@ def survey_text(world: World, projects: Sequence[str]) -> TextPlan:
             for table in find_text(session, one.schema, DECLARED.get(one.project, frozenset()))
         ]
     charset, collation = (name_on(numbers, name) for name in USUAL)
-    return plan_text(found, (charset, collation))
+    return plan_text(found, (charset, collation), scope.leave)

@@ -6,6 +6,7 @@ from runner.mariadb.outline import ProgramOutline, TableOutline
 from runner.mariadb.session import Session
 from runner.planning.fingerprint import ProgramPrint, without_counter
 
+_FORMAT = "SELECT row_format FROM information_schema.tables WHERE table_schema = :schema AND table_name = :name"
 _BODY = {"view": 1, "event": 3}
 """Where SHOW CREATE has the body; 2 for triggers and routines."""
 _MADE = 6
@@ -14,8 +15,18 @@ _MADE = 6
 
 def define_table(session: Session, table: TableOutline) -> str:
     """Read a table's definition without its AUTO_INCREMENT; the row format is added, which may be a server's default."""
-    ((_, definition, *_),) = session.rows(f"SHOW CREATE TABLE {quote(table.schema)}.{quote(table.name)}")
-    return f"{without_counter(definition)}\nROW_FORMAT {table.row_format}"
+    return _define(session, table.schema, table.name, table.row_format)
+
+
+def define_one(session: Session, schema: str, name: str) -> str | None:
+    """Read the definition of a table whose outline nobody has read; None where there is no such table."""
+    found = session.rows(_FORMAT, schema=schema, name=name)
+    return _define(session, schema, name, found[0][0] or "") if found else None
+
+
+def _define(session: Session, schema: str, name: str, row_format: str) -> str:
+    ((_, definition, *_),) = session.rows(f"SHOW CREATE TABLE {quote(schema)}.{quote(name)}")
+    return f"{without_counter(definition)}\nROW_FORMAT {row_format}"
 
 
 def define_program(session: Session, schema: str, program: ProgramOutline) -> ProgramPrint:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from runner.frozen import Frozen, digest_of
 from runner.mariadb.connection import quote
-from runner.mariadb.definitions import define_table
+from runner.mariadb.definitions import define_one, define_table
 from runner.mariadb.outline import TableOutline, read_outline
 from runner.mariadb.ranges import sum_rows
 from runner.mariadb.session import Session
@@ -63,26 +63,26 @@ def print_tables(session: Session, tables: Sequence[tuple[str, str]]) -> tuple[T
 
 def digest_table(session: Session, schema: str, name: str) -> str:
     """Give the digest of a table's definition; empty where there is no such table."""
-    found = outlines_of(session, [(schema, name)])
-    return digest_of(define_table(session, found[schema, name])) if found else ""
+    definition = define_one(session, schema, name)
+    return digest_of(definition) if definition else ""
 
 
-def should_be_read(session: Session, table: TableMend) -> Readings:
-    """Say what a table's rows should read as once it is mended.
+def should_be_read(session: Session, table: TableMend, outline: TableOutline) -> Readings:
+    """Say what a table's rows should read as once it is mended; `outline` is what it is now.
 
     Raises:
         UnicodeDecodeError: a column that says it is UTF-8 is not.
     """
     columns = {one.line.name: one.found.charset for one in table.columns}
     reads = {name: reads_as(name, charset) for name, charset in columns.items()}
-    return _read(session, table, reads, fold(_values(session, table, columns, should_read)))
+    return _read(session, outline, reads, fold(_values(session, table, columns, should_read)))
 
 
-def are_read(session: Session, table: TableMend) -> Readings:
+def are_read(session: Session, table: TableMend, outline: TableOutline) -> Readings:
     """Say what the rows of a mended table read as. Raises UnicodeDecodeError."""
     columns = {one.line.name: _UTF8 for one in table.columns}
     reads = {name: as_it_reads(name) for name in columns}
-    return _read(session, table, reads, fold(_values(session, table, columns, lambda raw, _: raw.decode("utf-8"))))
+    return _read(session, outline, reads, fold(_values(session, table, columns, lambda raw, _: raw.decode("utf-8"))))
 
 
 def _print(session: Session, outline: TableOutline) -> TextPrint:
@@ -91,8 +91,7 @@ def _print(session: Session, outline: TableOutline) -> TextPrint:
     return TextPrint(schema_name=outline.schema, table=outline.name, definition=definition, rows=rows, checksum=str(total))
 
 
-def _read(session: Session, table: TableMend, reads: Mapping[str, str], folded: tuple[int, str]) -> Readings:
-    outline = outlines_of(session, [(table.schema, table.name)])[table.schema, table.name]
+def _read(session: Session, outline: TableOutline, reads: Mapping[str, str], folded: tuple[int, str]) -> Readings:
     # Members of an ENUM are summed up by their number, which is what is stored.
     columns = tuple(
         one if one.type in ("enum", "set") else replace(one, reads=reads.get(one.name, "")) for one in outline.columns

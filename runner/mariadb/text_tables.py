@@ -21,6 +21,7 @@ _COLLATIONS = "SELECT table_name, table_collation FROM information_schema.tables
 _COUNTED = ("char", "varchar", "tinytext", "text", "mediumtext", "longtext")
 """Types that people's words lie in; the members of an ENUM are its definition's."""
 
+_TESTS = 5
 Text = tuple[str, str, str, str]
 """Name, bare type, charset, collation."""
 
@@ -61,8 +62,8 @@ def _count(session: Session, table: TableOutline, text: Sequence[Text]) -> tuple
         sums = ", ".join(f"COALESCE(SUM({test}), 0)" for name, _, charset, _ in counted for test in _tests(name, charset))
         ((*found,),) = session.rows(f"SELECT {sums} FROM {quote(table.schema)}.{quote(table.name)}")  # noqa: S608
         numbers = [int(number) for number in found]
-    rows = {one[0]: numbers[4 * place : 4 * place + 4] for place, one in enumerate(counted)}
-    return tuple(_found(one, rows.get(one[0], [0, 0, 0, 0])) for one in text)
+    rows = {one[0]: numbers[_TESTS * place : _TESTS * (place + 1)] for place, one in enumerate(counted)}
+    return tuple(_found(one, rows.get(one[0], [0] * _TESTS)) for one in text)
 
 
 def _is_counted(text: Text) -> bool:
@@ -71,7 +72,11 @@ def _is_counted(text: Text) -> bool:
 
 
 def _tests(name: str, charset: str) -> tuple[str, ...]:
-    """Four tests of a row: misread; not ASCII, and not misread; misread and beyond utf8mb3; misread more than once."""
+    """Five tests of a row.
+
+    Misread; not ASCII, and not misread; misread and beyond utf8mb3; misread more than once; too long: what is converted or
+    shown as digits is NULL where it is longer than max_allowed_packet.
+    """
     strange, misread = is_strange(name, charset), f"({is_misread(name, charset)})"
     both = f"{strange} AND {misread}"
     return (
@@ -79,12 +84,13 @@ def _tests(name: str, charset: str) -> tuple[str, ...]:
         f"{strange} AND NOT {misread}",
         f"{both} AND {is_outside_utf8mb3(name, charset)}",
         f"{both} AND {is_misread_again(name, charset)}",
+        f"LENGTH({quote(name)}) * 4 > @@max_allowed_packet",
     )
 
 
 def _found(text: Text, rows: Sequence[int]) -> TextFound:
     name, _, charset, collation = text
-    misread, others, outside, again = rows
+    misread, others, outside, again, long = rows
     if charset == "latin1":
-        return TextFound(name, charset, collation, hidden=misread, beside=others, outside=outside, again=again)
-    return TextFound(name, charset, collation, twice=misread, outside=outside, again=again)
+        return TextFound(name, charset, collation, hidden=misread, beside=others, outside=outside, again=again, long=long)
+    return TextFound(name, charset, collation, twice=misread, outside=outside, again=again, long=long)

@@ -31,7 +31,7 @@ class TextFound:
     """What is known of a column, in rows.
 
     `hidden`, `beside` and `twice` as in `mariadb.text_bytes`; `outside` are those whose decoded text utf8mb3 has no characters
-    for, `again` those whose decoded text was encoded twice itself.
+    for, `again` those whose decoded text was encoded twice itself, `long` those too long to be converted in a statement.
     """
 
     name: str
@@ -42,6 +42,7 @@ class TextFound:
     twice: int = 0
     outside: int = 0
     again: int = 0
+    long: int = 0
 
     @property
     def is_misread(self) -> bool:
@@ -127,10 +128,11 @@ Column = tuple[str, str, str]
 Key = tuple[str, str]
 
 
-def plan_text(found: Collection[TableFound], usual: tuple[str, str] = USUAL) -> TextPlan:
+def plan_text(found: Collection[TableFound], usual: tuple[str, str] = USUAL, leave: Collection[str] = ()) -> TextPlan:
     """Plan the mend of these tables; all tables of their schemas are given, whether there is something to mend or not.
 
-    `usual` is what a schema gets that has no UTF-8 column yet, as its server calls it.
+    `usual` is what a schema gets that has no UTF-8 column yet, as its server calls it. `leave` are columns
+    (schema.table.column) of which somebody knows that they are what they say.
     """
     tables = {(table.schema, table.name): table for table in found}
     lines = {key: read_lines(table.definition) for key, table in tables.items()}
@@ -139,10 +141,11 @@ def plan_text(found: Collection[TableFound], usual: tuple[str, str] = USUAL) -> 
     wanted = {
         (*key, text.name): text for key, table in tables.items() if not table.is_declared for text in table.text if text.case
     }
-    why = {
+    left = {column: LEFT for column in wanted if ".".join(column) in leave}
+    why = left | {
         column: reason
         for column, text in wanted.items()
-        if (reason := _reason(tables[column[:2]], lines[column[:2]], text, aims[column[0]]))
+        if column not in left and (reason := _reason(tables[column[:2]], lines[column[:2]], text, aims[column[0]]))
     }
     _refuse_ends(why, wanted, tables, lines, aims)
     going = {column: text for column, text in wanted.items() if column not in why}
@@ -157,9 +160,12 @@ def plan_text(found: Collection[TableFound], usual: tuple[str, str] = USUAL) -> 
     refused += [
         Refused(f"{table.schema}.{table.name}", _DECLARED) for table in found if table.is_declared and _is_misread(table)
     ]
-    return TextPlan(mends, tuple(refused), tuple(sorted({(mend.schema, mend.name) for mend in mends} | parents)))
+    return TextPlan(
+        mends, tuple(sorted(refused, key=str)), tuple(sorted({(mend.schema, mend.name) for mend in mends} | parents))
+    )
 
 
+LEFT = "you said so"
 _DECLARED = "its project makes this table latin1 itself, in every release: its misread rows are yours to correct"
 
 
@@ -203,6 +209,8 @@ def _reasons(table: TableFound, lines: TableLines, text: TextFound, charset: str
         yield f"{text.outside} rows hold characters that {charset} does not have (such as emoji): take them out first"
     if text.again:
         yield f"{text.again} rows were encoded more than twice: correct those by hand first"
+    if text.long:
+        yield f"{text.long} rows are longer than a quarter of max_allowed_packet: set that higher"
     if text.charset == "latin1":
         yield from _too_long(table, lines, text, charset)
 
@@ -254,7 +262,7 @@ def _refuse_ends(
                 why |= dict.fromkeys(sides, f"foreign key {foreign.name} leads into another schema")
             elif sides and _becomes(here, wanted, why, tables, aims) != _becomes(there, wanted, why, tables, aims):
                 why |= dict.fromkeys(
-                    sides, f"the other end of foreign key {foreign.name} would be another charset or collation"
+                    sides, f"the other end of foreign key {foreign.name} would have another charset or collation"
                 )
 
 

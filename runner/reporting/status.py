@@ -143,6 +143,8 @@ def _next(status: Status) -> Iterator[str]:
         yield f"  next    thing-a-me rollback {report.run}"
     elif ended_badly and window:
         yield f"  next    thing-a-me resume {report.run}, or thing-a-me rollback {report.run}"
+    elif ended_badly and report.flow == "text":
+        yield "  next    thing-a-me check --fix text"
     elif ended_badly and report.flow == "migrate":
         yield f"  next    thing-a-me resume {report.run}"
     elif status.word == "died" and report.flow == "restore":

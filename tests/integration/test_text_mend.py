@@ -15,7 +15,7 @@ from runner.planning.fingerprint import ServerPrint
 from tests.support.old_text import NAMES, write_old
 from tests.support.prints import printed
 from tests.support.production import SCHEMA, Production, open_production
-from tests.support.thing import killed, thing
+from tests.support.thing import killed, started, thing, until
 
 pytestmark = [pytest.mark.engine]
 
@@ -54,7 +54,7 @@ def assert_mended(old: Production) -> None:
     here = old.server.at(SCHEMA)
     names = [name for (name,) in here.rows("SELECT name FROM local_user ORDER BY id")]
     assert names == [*NAMES["hidden"], *NAMES["ascii"], *NAMES["latin1"]]
-    assert {extra for (extra,) in here.rows("SELECT extra FROM user WHERE extra IS NOT NULL")} == {'{"é": 1}'}
+    assert {extra for (extra,) in here.rows("SELECT extra FROM user WHERE extra LIKE '{%'")} == {'{"é": 1}'}
     assert here.rows("SELECT name, description FROM project ORDER BY id") == [("Größe", "東京"), ("Größe, wie sie ist", None)]
     assert here.scalar("SELECT description FROM region") == "Île-de-France"
     written = "SELECT COUNT(*) FROM {} WHERE {} <> '2016-04-07 10:00:00'"
@@ -95,6 +95,22 @@ def test_an_old_keystone_is_proven_on_a_clone_and_mended(old: Production, cloud:
     thing(cloud, *FIX, "--yes").refused(NotMendable, "there is no text to be mended", UNTOUCHED)
 
 
+def test_a_column_that_is_what_it_says_is_left(old: Production, cloud: Path) -> None:
+    take(cloud)
+    thing(cloud, *FIX, "--leave", "keystone.user").refused(NotMendable, "nothing would be mended in keystone.user", UNTOUCHED)
+    before = old.server.at(SCHEMA).rows("SELECT HEX(name) FROM user ORDER BY id")
+
+    done = thing(cloud, *FIX, "--yes", "--leave", "keystone.user.name", "--leave", "keystone.user.id")
+
+    assert done.code == 0, done.err
+    assert "left    keystone.user.name: you said so" in done.out
+    assert "left    keystone.local_user.user_id: the other end of foreign key" in done.out
+    assert old.server.at(SCHEMA).rows("SELECT HEX(name) FROM user ORDER BY id") == before
+    shown = old.server.at(SCHEMA).rows("SHOW CREATE TABLE user")[0][1]
+    assert "DEFAULT CHARSET=latin1" in shown, "a new column is what those beside it are"
+    assert "`extra` text CHARACTER SET utf8mb3" in shown
+
+
 def test_killed_between_statements_and_in_them_it_goes_on(old: Production, cloud: Path) -> None:
     take(cloud)
     points = (
@@ -119,6 +135,29 @@ def test_killed_between_statements_and_in_them_it_goes_on(old: Production, cloud
     began = [one.number for one in entries if isinstance(one, TextStatementBegan)]
     assert began == [0, 1, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9], "what was done is not done again, but for an UPDATE in doubt"
     assert [one.number for one in entries if isinstance(one, TextStatementDone) and one.found] == [2, 9]
+
+
+def test_killed_while_the_server_alters_it_waits_for_that_and_goes_on(old: Production, cloud: Path) -> None:
+    """A server ends what it has begun, whatever becomes of the client; its table's definition tells whether it did."""
+    many = "SELECT CONCAT('m', seq), CONCAT('n', seq), REPEAT('x', 300) FROM seq_1_to_100000"
+    old.server.at(SCHEMA).execute(f"INSERT INTO user (id, name, extra) {many}")
+    take(cloud)
+
+    def altering() -> list[tuple[int]]:
+        found = (
+            "SELECT id FROM information_schema.processlist WHERE info LIKE 'ALTER TABLE `keystone`.`user`%' AND time_ms > 100"
+        )
+        return old.server.rows(found)
+
+    with started(cloud, *FIX, "--yes") as process:
+        until(altering, "production's ALTER runs", 120)
+        process.kill()
+
+    done = thing(cloud, *FIX, "--yes")
+
+    assert done.code == 0, done.err
+    assert "going on with run" in done.err
+    assert_mended(old)
 
 
 def test_what_was_put_back_after_a_kill_is_begun_anew(old: Production, cloud: Path) -> None:

@@ -14,6 +14,7 @@ _FLOWS = {
     "rehearse": "Rehearsal",
     "check": "Check",
     "mend": "Mending",
+    "text": "Mending of text",
     "restore": "Restore of a snapshot",
 }
 _MARKS: dict[str, tuple[Mark, str]] = {
