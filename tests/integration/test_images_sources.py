@@ -16,7 +16,10 @@ from runner.containers.build import find_image
 from runner.containers.client import connect
 from runner.containers.definitions import find_images_dir, load_catalog
 from runner.containers.prune import prune_release
-from runner.containers.release_image import installed_blueprint, release_blueprint, whole_blueprint
+from runner.containers.release_image import installed_blueprint, release_blueprint, resolve, whole_blueprint
+from runner.containers.sources.tree import hash_tree, read_tree
+from runner.containers.trees import install_trees_once, trees_blueprint
+from runner.errors import BuildFailed
 from runner.recipes import load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
@@ -34,7 +37,7 @@ from tests.support.elsewhere import (
     unpacked,
     version_of,
 )
-from tests.support.images import forget
+from tests.support.images import SITE, forget
 from tests.support.thing import Done, thing
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
@@ -151,6 +154,22 @@ def test_what_is_built_is_not_built_again_and_a_changed_folder_is_another_image(
     assert {one["series"]: one["state"] for one in json.loads(changed.out)}[SERIES] == "outdated"
     readme.write_text(text, encoding="utf-8")
     assert json.loads(elsewhere.run("images", "build", SERIES, "--json").out) == first
+
+
+def test_a_tree_that_asks_for_what_the_lock_has_not_is_not_built(elsewhere: Elsewhere) -> None:
+    folder, image = elsewhere.definition.parent / "placement-vendor", load_catalog(elsewhere.definition.parent)[SERIES].image
+    trees = {"placement": read_tree("placement", folder)}
+    blueprint = trees_blueprint(
+        "test-trees",
+        image,
+        resolve(elsewhere.client, START),
+        decisive={"placement": hash_tree(trees["placement"])},
+        versions={"placement": FORK},
+        is_whole=True,
+    )
+    with pytest.raises(BuildFailed, match=f"{MORE}(.|\n)*what a source tree asks for is not in the lock"):
+        install_trees_once(elsewhere.client, blueprint, lambda: trees, SITE.build)
+    assert find_image(elsewhere.client, blueprint.reference) is None
 
 
 def test_an_empty_cloud_goes_there_and_everything_is_proved(elsewhere: Elsewhere, tmp_path: Path) -> None:
