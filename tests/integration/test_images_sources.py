@@ -20,7 +20,11 @@ from runner.containers.release_image import installed_blueprint, release_bluepri
 from runner.containers.sources.tree import hash_tree, read_tree
 from runner.containers.trees import install_trees_once, trees_blueprint
 from runner.errors import BuildFailed
-from runner.recipes import load_recipes
+from runner.events import silent
+from runner.flows.ci_start import Empty, Way
+from runner.flows.images import open_workshop
+from runner.flows.survey import survey
+from runner.recipes import load_calendar, load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
     FORK,
@@ -184,6 +188,16 @@ def test_an_empty_cloud_goes_there_and_everything_is_proved(elsewhere: Elsewhere
     assert {(proof, one) for proof in ("heads", "rows", "schema", "read-back") for one in databases} <= held
     heads = {one["subject"]: " ".join(one["detail"]) for one in report["proofs"] if one["proof"] == "heads"}
     assert FORKS_HEAD in heads["placement"]
+
+
+def test_an_empty_cloud_is_put_up_by_the_images_that_its_projects_have(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    workshop = open_workshop(elsewhere.cloud, silent)
+    way = Way("2023.1", load_calendar(), ("keystone", "cinder", "placement"))
+    with Empty(SERIES).open(workshop, way, tmp_path, 2) as world:
+        standings = survey(world, knowledge=world.knowledge, tell=silent).place(world.knowledge)
+    assert {one.project: one.release for one in standings} == dict.fromkeys(way.projects, SERIES)
+    heads = {one.project: one.databases[0].heads for one in standings}
+    assert heads["placement"] == {FORKS_HEAD}, "the fork's own migration was run"
 
 
 def test_they_are_saved_and_loaded_under_their_names(elsewhere: Elsewhere, tmp_path: Path) -> None:
