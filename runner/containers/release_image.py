@@ -75,9 +75,8 @@ def whole_blueprint(definition: Definition) -> Blueprint:
         return installed
     said = {name: decisive(source_of(definition, name), one, definition.folder) for name, one in sorted(image.trees.items())}
     versions = {name: image.projects[name] for name in said}
-    blueprint = trees_blueprint(
-        f"{definition.series}-trees", image, installed.reference, decisive=said, versions=versions, is_whole=True
-    )
+    name, parent = f"{definition.series}-trees", installed.reference
+    blueprint = trees_blueprint(name, image, parent, decisive=said, versions=versions, is_whole=True)
     return replace(blueprint, labels=installed.labels)
 
 

@@ -16,8 +16,15 @@ from runner.containers.build import find_image
 from runner.containers.client import connect
 from runner.containers.definitions import find_images_dir, load_catalog
 from runner.containers.prune import prune_release
-from runner.containers.release_image import installed_blueprint, release_blueprint, whole_blueprint
-from runner.recipes import load_recipes
+from runner.containers.release_image import installed_blueprint, release_blueprint, resolve, whole_blueprint
+from runner.containers.sources.tree import hash_tree, read_tree
+from runner.containers.trees import install_trees_once, trees_blueprint
+from runner.errors import BuildFailed
+from runner.events import silent
+from runner.flows.ci_start import Empty, Way
+from runner.flows.images import open_workshop
+from runner.flows.survey import survey
+from runner.recipes import load_calendar, load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
     FORK,
@@ -34,7 +41,7 @@ from tests.support.elsewhere import (
     unpacked,
     version_of,
 )
-from tests.support.images import forget
+from tests.support.images import SITE, forget
 from tests.support.thing import Done, thing
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
@@ -136,7 +143,7 @@ def test_every_image_is_what_the_definition_says(elsewhere: Elsewhere) -> None:
 
 def test_the_shelf_shows_a_project_apart_by_itself(elsewhere: Elsewhere) -> None:
     shelf = {one["series"]: one for one in json.loads(elsewhere.run("images", "list", "--json").out)}
-    assert {shelf[name]["state"] for name in (START, SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder")} == {"ready"}
+    assert {shelf[name]["state"] for name in (SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder")} == {"ready"}
     assert shelf[f"{SERIES}/cinder"]["projects"] == {"cinder": version_of("cinder")}
     assert set(shelf[SERIES]["projects"]) == set(PROJECTS) - set(APART)
 
@@ -153,6 +160,22 @@ def test_what_is_built_is_not_built_again_and_a_changed_folder_is_another_image(
     assert json.loads(elsewhere.run("images", "build", SERIES, "--json").out) == first
 
 
+def test_a_tree_that_asks_for_what_the_lock_has_not_is_not_built(elsewhere: Elsewhere) -> None:
+    folder, image = elsewhere.definition.parent / "placement-vendor", load_catalog(elsewhere.definition.parent)[SERIES].image
+    trees = {"placement": read_tree("placement", folder)}
+    blueprint = trees_blueprint(
+        "test-trees",
+        image,
+        resolve(elsewhere.client, START),
+        decisive={"placement": hash_tree(trees["placement"])},
+        versions={"placement": FORK},
+        is_whole=True,
+    )
+    with pytest.raises(BuildFailed, match=f"{MORE}(.|\n)*what a source tree asks for is not in the lock"):
+        install_trees_once(elsewhere.client, blueprint, lambda: trees, SITE.build)
+    assert find_image(elsewhere.client, blueprint.reference) is None
+
+
 def test_an_empty_cloud_goes_there_and_everything_is_proved(elsewhere: Elsewhere, tmp_path: Path) -> None:
     named = [word for project in PROJECTS for word in ("--project", project)]
     elsewhere.run("ci", "--from", START, "--to", SERIES, "--folder", str(tmp_path), *named)
@@ -165,6 +188,16 @@ def test_an_empty_cloud_goes_there_and_everything_is_proved(elsewhere: Elsewhere
     assert {(proof, one) for proof in ("heads", "rows", "schema", "read-back") for one in databases} <= held
     heads = {one["subject"]: " ".join(one["detail"]) for one in report["proofs"] if one["proof"] == "heads"}
     assert FORKS_HEAD in heads["placement"]
+
+
+def test_an_empty_cloud_is_put_up_by_the_images_that_its_projects_have(elsewhere: Elsewhere, tmp_path: Path) -> None:
+    workshop = open_workshop(elsewhere.cloud, silent)
+    way = Way("2023.1", load_calendar(), ("keystone", "cinder", "placement"))
+    with Empty(SERIES).open(workshop, way, tmp_path, 2) as world:
+        standings = survey(world, knowledge=world.knowledge, tell=silent).place(world.knowledge)
+    assert {one.project: one.release for one in standings} == dict.fromkeys(way.projects, SERIES)
+    heads = {one.project: one.databases[0].heads for one in standings}
+    assert heads["placement"] == {FORKS_HEAD}, "the fork's own migration was run"
 
 
 def test_they_are_saved_and_loaded_under_their_names(elsewhere: Elsewhere, tmp_path: Path) -> None:

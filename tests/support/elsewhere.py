@@ -28,11 +28,11 @@ ORIGINAL = load_catalog(find_images_dir())[SERIES]
 PACKAGES = {"placement": "openstack-placement"}
 FORK = "8.0.0+vendor.3"
 """What the vendor's placement calls itself."""
-MORE = "tabulate"
+MORE = "humanize"
 """What the vendor's placement requires besides."""
 FORKS_HEAD = "f0f0f0f0f0f0"
 SCRIPT = f"""\
-import tabulate
+import humanize
 from alembic import op
 
 revision = "{FORKS_HEAD}"
@@ -40,7 +40,7 @@ down_revision = "422ece571366"
 
 
 def upgrade():
-    op.create_index(tabulate.__name__ + "_idx", "traits", ["created_at"])
+    op.create_index(humanize.__name__ + "_idx", "traits", ["created_at"])
 """
 
 
@@ -91,7 +91,7 @@ def fork(tree: Path) -> None:
     """Change placement as a vendor would: a migration of his own, which takes a package of his own."""
     (tree / f"placement/db/sqlalchemy/alembic/versions/{FORKS_HEAD}_vendor.py").write_text(SCRIPT, encoding="utf-8")
     with (tree / "requirements.txt").open("a", encoding="utf-8") as requirements:
-        requirements.write(f"{MORE}>=0.8\n")
+        requirements.write(f"{MORE}>=4\n")
 
 
 @contextmanager
