@@ -1,8 +1,7 @@
 """A text mend on a clone of a proven snapshot: every statement, its time, and the proof of what came out of it."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.errors import MendNotProved, ProductionAhead, ThingAMeError
@@ -106,13 +105,11 @@ def prove_on(trial: Trial, schemas: Sequence[str]) -> TextMendTried:
     with holding_tables(server, plan.locked) as session:
         before = print_tables(session, plan.locked)
         demand_as_in(trial.snapshot, before, trial.now)
-        with _decoding():
-            were_there = outlines_of(session, plan.locked)
-            expected = [should_be_read(session, one, were_there[one.schema, one.name]) for one in plan.tables]
+        outlines = outlines_of(session, plan.locked)
+        expected = [should_be_read(session, one, outlines[one.schema, one.name]) for one in plan.tables]
         steps = tuple(_step(session, statement, trial.tell) for statement in write_statements(plan))
-        with _decoding():
-            are_there = outlines_of(session, plan.locked)
-            found = [are_read(session, one, are_there[one.schema, one.name]) for one in plan.tables]
+        outlines = outlines_of(session, plan.locked)
+        found = [are_read(session, one, outlines[one.schema, one.name]) for one in plan.tables]
         _demand_read(plan, expected, found)
         after = print_tables(session, plan.locked)
         if left := find_misread(session, columns_of(columns)):
@@ -157,15 +154,6 @@ def _step(session: Session, statement: TextStatement, tell: Tell) -> TextStep:
         after=after,
         seconds=seconds,
     )
-
-
-@contextmanager
-def _decoding() -> Iterator[None]:
-    """Say of bytes that Python does not take for UTF-8, where the server does, that nothing is proven of them."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise MendNotProved(f"the server takes bytes for UTF-8 that are none: {error.object[:40].hex()}") from error
 
 
 def _demand_read(plan: TextPlan, expected: Sequence[object], found: Sequence[object]) -> None:

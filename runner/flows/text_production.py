@@ -24,6 +24,10 @@ from runner.mariadb.text_statements import TextStatement
 
 _AGAIN = "mend the cause, and run the same command again: it goes on where it was"
 _LOOK = "compare the table with the journal's statements; `thing-a-me snapshot restore` puts back what was there before"
+_WRITTEN = (
+    "every statement is done; who wrote to these tables between two of them? `thing-a-me check` tells whether text is left,"
+    " `thing-a-me snapshot restore` puts back what was there before"
+)
 _CALM = 1.0
 """Seconds between two questions whether the lease is ours, while the server cannot be asked."""
 
@@ -132,7 +136,7 @@ def _prove(mending: _Mending, tables: list[tuple[str, str]]) -> None:
     command = ("check", "--fix", FLOW)
     journal.append(e.Mended(name=FLOW, command=command, rows_before=rows_before, rows_after=sum(map(_rows_of, misread))))
     if strange or left:
-        raise ProofFailed(f"{said}; not: {', '.join(strange)}; misread: {', '.join(left) or 'nothing'}", hint=_LOOK)
+        raise ProofFailed(f"{said}; not: {', '.join(strange)}; misread: {', '.join(left) or 'nothing'}", hint=_WRITTEN)
 
 
 def _rows_of(misread: Misread) -> int:

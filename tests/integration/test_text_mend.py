@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.errors import MendNotProved, NotMendable, ProductionAhead, RunUnfinished, SnapshotDemanded, StepInDoubt
+from runner.errors import MendNotProved, NotMendable, ProductionAhead, ProofFailed, RunUnfinished, SnapshotDemanded, StepInDoubt
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
@@ -181,6 +181,17 @@ def test_a_table_that_somebody_has_changed_half_way_is_not_guessed_at(old: Produ
     failed = thing(cloud, *FIX, "--yes")
 
     failed.refused(StepInDoubt, "keystone.user should be something else than it is", "databases: changed", "half way")
+
+
+def test_rows_that_were_written_half_way_are_told_of_in_the_end(old: Production, cloud: Path) -> None:
+    take(cloud)
+    killed(cloud, "after:text-statement-done:6", *FIX, "--yes")
+    old.server.at(SCHEMA).execute("INSERT INTO password (local_user_id, password) VALUES (1, '$6$meanwhile')")
+
+    thing(cloud, *FIX, "--yes").refused(ProofFailed, "not: keystone.password", "every statement is done", "databases: changed")
+
+    assert_mended(old)
+    thing(cloud, *FIX).refused(NotMendable, "there is no text to be mended")
 
 
 def test_rows_that_were_written_since_the_snapshot_are_not_mended(old: Production, cloud: Path) -> None:
