@@ -16,7 +16,8 @@ from runner.journal.reader import read_entries
 from runner.journal.text_entry import TextMendTried, TextStatementBegan, TextStatementDone
 from runner.journal.writer import Journal
 from runner.mariadb.lease import Lease
-from runner.mariadb.session import Session
+from runner.mariadb.point import SETTINGS
+from runner.mariadb.session import Session, open_session
 from runner.mariadb.text_bytes import Misread, find_misread
 from runner.mariadb.text_locks import execute, holding_tables
 from runner.mariadb.text_proof import digest_table, print_tables
@@ -39,7 +40,7 @@ def was_put_back(world: World, left: Left) -> bool:
         QueryFailed, RightsMissing, ServerUnreachable
     """
     begin, expected = _definitions(left.tried, 0), _definitions(left.tried, left.done)
-    with holding_tables(world.server, [(one.schema_name, one.table) for one in left.tried.before]) as session:
+    with open_session(world.server, *SETTINGS) as session:
         return _found(session, left.tried) == begin != expected
 
 

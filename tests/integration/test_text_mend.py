@@ -1,11 +1,21 @@
 """Text that is mended on a real server: an old keystone's tables, proven on a clone of a real snapshot, then in production."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.errors import MendNotProved, NotMendable, ProductionAhead, ProofFailed, RunUnfinished, SnapshotDemanded, StepInDoubt
+from runner.errors import (
+    MendNotProved,
+    NotMendable,
+    NoVersionTable,
+    ProductionAhead,
+    ProofFailed,
+    RunUnfinished,
+    SnapshotDemanded,
+    StepInDoubt,
+)
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
@@ -75,6 +85,9 @@ DEFINED = {
 
 def test_an_old_keystone_is_proven_on_a_clone_and_mended(old: Production, cloud: Path) -> None:
     before = now(old)
+    read = "CONVERT(CAST(name AS BINARY) USING utf8mb4)"
+    looked = old.server.rows(f"SELECT {read} FROM {SCHEMA}.user WHERE name <> CONVERT(name USING ascii) ORDER BY id")
+    assert [name for (name,) in looked] == list(NAMES["hidden"]), "as the docs say how to look"
     thing(cloud, *FIX).refused(SnapshotDemanded, "snapshot take", UNTOUCHED)
     take(cloud)
 
@@ -166,10 +179,18 @@ def test_what_was_put_back_after_a_kill_is_begun_anew(old: Production, cloud: Pa
     back = thing(cloud, "snapshot", "restore", "--yes", "--although-connected")
     assert back.code == 0, back.err
 
-    done = thing(cloud, *FIX, "--yes")
+    migrate = ("migrate", "--to", "2024.1", "--accept-no-snapshot")
+    thing(cloud, *migrate).refused(RunUnfinished)
+    tried = thing(cloud, *FIX)
+    assert tried.code == 0, tried.err
+    assert "was put back: beginning anew" in tried.err
+    thing(cloud, *migrate).refused(NoVersionTable)
+
+    done = thing(cloud, *FIX, "--yes", "--json")
 
     assert done.code == 0, done.err
-    assert "was put back: beginning anew" in done.err
+    said = json.loads(done.out)
+    assert (said["mended"], said["done"], len(said["steps"])) == ("text", True, 10)
     assert_mended(old)
 
 
