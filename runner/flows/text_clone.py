@@ -1,8 +1,7 @@
 """A text mend on a clone of a proven snapshot: every statement, its time, and the proof of what came out of it."""
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from runner.errors import MendNotProved, ProductionAhead, ThingAMeError
@@ -34,6 +33,8 @@ from runner.snapshots.shelf import Place
 from runner.snapshots.stored import demand_data
 
 _SHOWN = 10
+_MENDED_BY = ("values", "column-definition", "options-definition", "table-definition")
+"""How a table differs that was mended. Its columns, keys and rows are as many as before; so is its AUTO_INCREMENT."""
 _ADVICE = "only a clone was changed; mend the cause, and run the same command again"
 _TAKE_ANOTHER = "stop the services that write there, `thing-a-me snapshot take`, and run the same command again"
 
@@ -60,7 +61,7 @@ def try_on_clone(
             if survey_text(here, scope) != plan:
                 raise ProductionAhead(f"production's text is not what {place.id} has", hint=_TAKE_ANOTHER)
             schemas = tuple(sorted({database.schema for database in world.cloud.databases}))
-            return _try(_Trial(clone.server, place.id, plan, now, tell), schemas)
+            return prove_on(Trial(clone.server, place.id, plan, now, tell), schemas)
 
 
 def demand_as_in(snapshot: str, there: Sequence[TextPrint], now: Sequence[TextPrint]) -> None:
@@ -81,7 +82,7 @@ def columns_of(mended: Sequence[TextColumnMended]) -> tuple[TextColumn, ...]:
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """A clone, and what is tried there; `now` is what production's tables are."""
 
     server: DatabaseServer
@@ -91,20 +92,24 @@ class _Trial:
     tell: Tell
 
 
-def _try(trial: _Trial, schemas: Sequence[str]) -> TextMendTried:
+def prove_on(trial: Trial, schemas: Sequence[str]) -> TextMendTried:
+    """Do a plan on a server that nobody else uses, and prove it; `schemas` are all in which nothing else may change.
+
+    Raises:
+        ProductionAhead: its tables are not what production's are.
+        MendNotProved: the server refuses a statement, or what came out is not what it should be.
+    """
     server, plan = trial.server, trial.plan
     was, were = _print(server, schemas), {schema: read_schema(server, schema) for schema in schemas}
     columns = _columns(plan)
     with holding_tables(server, plan.locked) as session:
         before = print_tables(session, plan.locked)
         demand_as_in(trial.snapshot, before, trial.now)
-        with _decoding():
-            were_there = outlines_of(session, plan.locked)
-            expected = [should_be_read(session, one, were_there[one.schema, one.name]) for one in plan.tables]
+        outlines = outlines_of(session, plan.locked)
+        expected = [should_be_read(session, one, outlines[one.schema, one.name]) for one in plan.tables]
         steps = tuple(_step(session, statement, trial.tell) for statement in write_statements(plan))
-        with _decoding():
-            are_there = outlines_of(session, plan.locked)
-            found = [are_read(session, one, are_there[one.schema, one.name]) for one in plan.tables]
+        outlines = outlines_of(session, plan.locked)
+        found = [are_read(session, one, outlines[one.schema, one.name]) for one in plan.tables]
         _demand_read(plan, expected, found)
         after = print_tables(session, plan.locked)
         if left := find_misread(session, columns_of(columns)):
@@ -151,15 +156,6 @@ def _step(session: Session, statement: TextStatement, tell: Tell) -> TextStep:
     )
 
 
-@contextmanager
-def _decoding() -> Iterator[None]:
-    """Say of bytes that Python does not take for UTF-8, where the server does, that nothing is proven of them."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise MendNotProved(f"the server takes bytes for UTF-8 that are none: {error.object[:40].hex()}") from error
-
-
 def _demand_read(plan: TextPlan, expected: Sequence[object], found: Sequence[object]) -> None:
     pairs = zip(plan.tables, expected, found, strict=True)
     if strange := [_named(table) for table, should, does in pairs if should != does]:
@@ -177,10 +173,12 @@ def _print(server: DatabaseServer, schemas: Sequence[str]) -> ServerPrint:
 
 
 def _demand_else_untouched(plan: TextPlan, before: ServerPrint, after: ServerPrint) -> None:
-    """Demand that nothing differs but tables that were to be mended."""
+    """Demand that nothing differs but what is stored in tables that were to be mended, and their definitions."""
     comparison, mended = compare(before, after), {(table.schema, table.name) for table in plan.tables}
     strange = [str(one) for one in comparison.skipped]
-    strange += [str(one) for one in comparison.differences if (one.schema_name, one.table) not in mended]
+    strange += [
+        str(one) for one in comparison.differences if (one.schema_name, one.table) not in mended or one.kind not in _MENDED_BY
+    ]
     if strange:
         raise MendNotProved("more differs than what was to be mended:\n" + "\n".join(strange[:_SHOWN]))
 

@@ -11,7 +11,10 @@ from runner.journal.runs import list_runs
 from runner.journal.text_entry import TextMendTried, TextStatementBegan, TextStatementDone
 
 FLOW = "text"
-GO_ON = "`thing-a-me check --fix text --yes` goes on with it; so does putting a snapshot back that is of before"
+GO_ON = (
+    "`thing-a-me check --fix text --yes` goes on with it; or `thing-a-me snapshot restore`, after which"
+    " `thing-a-me check --fix text` sees that it is over"
+)
 
 
 @dataclass(frozen=True)

@@ -83,13 +83,13 @@ def _begin(world: World, wanted: Wanted, tell: Tell) -> TextMended:
 
 
 def _go_on(world: World, left: Left, wanted: Wanted, tell: Tell) -> TextMended:
-    if not wanted.agreed:
-        demand_none_left(world.cloud.runs)
     if was_put_back(world, left):
         tell(Note(about=FLOW, text=f"what run {left.folder.name} had done was put back: beginning anew"))
         with open_journal(left.folder, create=False) as journal:
             journal.append(e.RunEnded(outcome="undone", message="the tables are what they were before"))
         return _begin(world, wanted, tell)
+    if not wanted.agreed:
+        demand_none_left(world.cloud.runs)
     tell(Note(about=FLOW, text=f"going on with run {left.folder.name}: {left.next}"))
     with open_journal(left.folder, create=False) as journal:
         journal.append(e.RunResumed(pid=os.getpid(), host=socket.gethostname(), version=__version__))

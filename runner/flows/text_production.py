@@ -16,7 +16,8 @@ from runner.journal.reader import read_entries
 from runner.journal.text_entry import TextMendTried, TextStatementBegan, TextStatementDone
 from runner.journal.writer import Journal
 from runner.mariadb.lease import Lease
-from runner.mariadb.session import Session
+from runner.mariadb.point import SETTINGS
+from runner.mariadb.session import Session, open_session
 from runner.mariadb.text_bytes import Misread, find_misread
 from runner.mariadb.text_locks import execute, holding_tables
 from runner.mariadb.text_proof import digest_table, print_tables
@@ -24,6 +25,10 @@ from runner.mariadb.text_statements import TextStatement
 
 _AGAIN = "mend the cause, and run the same command again: it goes on where it was"
 _LOOK = "compare the table with the journal's statements; `thing-a-me snapshot restore` puts back what was there before"
+_WRITTEN = (
+    "every statement is done; who wrote to these tables between two of them? `thing-a-me check` tells whether text is left,"
+    " `thing-a-me snapshot restore` puts back what was there before"
+)
 _CALM = 1.0
 """Seconds between two questions whether the lease is ours, while the server cannot be asked."""
 
@@ -35,7 +40,7 @@ def was_put_back(world: World, left: Left) -> bool:
         QueryFailed, RightsMissing, ServerUnreachable
     """
     begin, expected = _definitions(left.tried, 0), _definitions(left.tried, left.done)
-    with holding_tables(world.server, [(one.schema_name, one.table) for one in left.tried.before]) as session:
+    with open_session(world.server, *SETTINGS) as session:
         return _found(session, left.tried) == begin != expected
 
 
@@ -132,7 +137,7 @@ def _prove(mending: _Mending, tables: list[tuple[str, str]]) -> None:
     command = ("check", "--fix", FLOW)
     journal.append(e.Mended(name=FLOW, command=command, rows_before=rows_before, rows_after=sum(map(_rows_of, misread))))
     if strange or left:
-        raise ProofFailed(f"{said}; not: {', '.join(strange)}; misread: {', '.join(left) or 'nothing'}", hint=_LOOK)
+        raise ProofFailed(f"{said}; not: {', '.join(strange)}; misread: {', '.join(left) or 'nothing'}", hint=_WRITTEN)
 
 
 def _rows_of(misread: Misread) -> int:

@@ -7,6 +7,7 @@ every value that is not ASCII comes here by its key, where Python decides apart 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from runner.errors import MendNotProved
 from runner.frozen import Frozen, digest_of
 from runner.mariadb.connection import quote
 from runner.mariadb.definitions import define_one, define_table
@@ -71,7 +72,7 @@ def should_be_read(session: Session, table: TableMend, outline: TableOutline) ->
     """Say what a table's rows should read as once it is mended; `outline` is what it is now.
 
     Raises:
-        UnicodeDecodeError: a column that says it is UTF-8 is not.
+        MendNotProved: there are bytes that the server alone takes for UTF-8.
     """
     columns = {one.line.name: one.found.charset for one in table.columns}
     reads = {name: reads_as(name, charset) for name, charset in columns.items()}
@@ -79,7 +80,7 @@ def should_be_read(session: Session, table: TableMend, outline: TableOutline) ->
 
 
 def are_read(session: Session, table: TableMend, outline: TableOutline) -> Readings:
-    """Say what the rows of a mended table read as. Raises UnicodeDecodeError."""
+    """Say what the rows of a mended table read as. Raises MendNotProved."""
     columns = {one.line.name: _UTF8 for one in table.columns}
     reads = {name: as_it_reads(name) for name in columns}
     return _read(session, outline, reads, fold(_values(session, table, columns, lambda raw, _: raw.decode("utf-8"))))
@@ -109,4 +110,9 @@ def _values(session: Session, table: TableMend, columns: Mapping[str, str], deco
         shown = ", ".join(f"HEX(CAST({quote(name)} AS BINARY))" for name in names)
         for row in session.rows(f"SELECT {shown} FROM {source} WHERE {is_strange(column, charset)}"):  # noqa: S608
             values = zip(names, (bytes.fromhex(value) for value in row), strict=True)
-            yield (column, *(decode(raw, columns[name]) if name in columns else raw.hex() for name, raw in values))
+            try:
+                yield (column, *(decode(raw, columns[name]) if name in columns else raw.hex() for name, raw in values))
+            except UnicodeDecodeError as error:
+                bad = error.object[error.start : error.end].hex()
+                said = f"{table.where}.{column}: the server takes bytes for UTF-8 that are none, such as X'{bad}'"
+                raise MendNotProved(said) from error

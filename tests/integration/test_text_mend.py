@@ -1,11 +1,21 @@
 """Text that is mended on a real server: an old keystone's tables, proven on a clone of a real snapshot, then in production."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from runner.errors import MendNotProved, NotMendable, ProductionAhead, RunUnfinished, SnapshotDemanded, StepInDoubt
+from runner.errors import (
+    MendNotProved,
+    NotMendable,
+    NoVersionTable,
+    ProductionAhead,
+    ProofFailed,
+    RunUnfinished,
+    SnapshotDemanded,
+    StepInDoubt,
+)
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
 from runner.journal.runs import list_runs
@@ -75,6 +85,9 @@ DEFINED = {
 
 def test_an_old_keystone_is_proven_on_a_clone_and_mended(old: Production, cloud: Path) -> None:
     before = now(old)
+    read = "CONVERT(CAST(name AS BINARY) USING utf8mb4)"
+    looked = old.server.rows(f"SELECT {read} FROM {SCHEMA}.user WHERE name <> CONVERT(name USING ascii) ORDER BY id")
+    assert [name for (name,) in looked] == list(NAMES["hidden"]), "as the docs say how to look"
     thing(cloud, *FIX).refused(SnapshotDemanded, "snapshot take", UNTOUCHED)
     take(cloud)
 
@@ -166,10 +179,18 @@ def test_what_was_put_back_after_a_kill_is_begun_anew(old: Production, cloud: Pa
     back = thing(cloud, "snapshot", "restore", "--yes", "--although-connected")
     assert back.code == 0, back.err
 
-    done = thing(cloud, *FIX, "--yes")
+    migrate = ("migrate", "--to", "2024.1", "--accept-no-snapshot")
+    thing(cloud, *migrate).refused(RunUnfinished)
+    tried = thing(cloud, *FIX)
+    assert tried.code == 0, tried.err
+    assert "was put back: beginning anew" in tried.err
+    thing(cloud, *migrate).refused(NoVersionTable)
+
+    done = thing(cloud, *FIX, "--yes", "--json")
 
     assert done.code == 0, done.err
-    assert "was put back: beginning anew" in done.err
+    said = json.loads(done.out)
+    assert (said["mended"], said["done"], len(said["steps"])) == ("text", True, 10)
     assert_mended(old)
 
 
@@ -181,6 +202,17 @@ def test_a_table_that_somebody_has_changed_half_way_is_not_guessed_at(old: Produ
     failed = thing(cloud, *FIX, "--yes")
 
     failed.refused(StepInDoubt, "keystone.user should be something else than it is", "databases: changed", "half way")
+
+
+def test_rows_that_were_written_half_way_are_told_of_in_the_end(old: Production, cloud: Path) -> None:
+    take(cloud)
+    killed(cloud, "after:text-statement-done:6", *FIX, "--yes")
+    old.server.at(SCHEMA).execute("INSERT INTO password (local_user_id, password) VALUES (1, '$6$meanwhile')")
+
+    thing(cloud, *FIX, "--yes").refused(ProofFailed, "not: keystone.password", "every statement is done", "databases: changed")
+
+    assert_mended(old)
+    thing(cloud, *FIX).refused(NotMendable, "there is no text to be mended")
 
 
 def test_rows_that_were_written_since_the_snapshot_are_not_mended(old: Production, cloud: Path) -> None:
