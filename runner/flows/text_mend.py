@@ -10,6 +10,7 @@ from runner.errors import BadDocument, NotMendable, SnapshotDemanded, SnapshotMi
 from runner.events import Note, Tell
 from runner.flows.alone import holding_cloud
 from runner.flows.leased import holding_server
+from runner.flows.migrate import demand_nothing_held
 from runner.flows.record import ending, open_record
 from runner.flows.snapshot import cupboard_of
 from runner.flows.text_clone import try_on_clone
@@ -56,7 +57,7 @@ def mend_text(world: World, wanted: Wanted, *, tell: Tell) -> TextMended:
 
     Raises:
         NotMendable: there is nothing to mend, or nothing that can be.
-        RunUnfinished: an earlier one was left half way, and going on was not agreed.
+        RunUnfinished: an earlier one was left half way, and going on was not agreed; or a window was left.
         SnapshotDemanded: there is no proven snapshot to clone.
         ProductionAhead: there is none of what production is now.
         MendNotProved: what was planned does not hold on the clone; production was not touched.
@@ -70,6 +71,7 @@ def mend_text(world: World, wanted: Wanted, *, tell: Tell) -> TextMended:
 
 
 def _begin(world: World, wanted: Wanted, tell: Tell) -> TextMended:
+    demand_nothing_held(world.cloud)
     plan = _plan(world, wanted.scope, tell)
     place = _find_snapshot(world, wanted.snapshot, tell)
     with open_record(world.cloud, flow=FLOW, target="", snapshot=place.id) as (folder, journal), ending(journal):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,18 @@ from runner.errors import (
     NoVersionTable,
     ProductionAhead,
     ProofFailed,
+    QueryFailed,
     RunUnfinished,
     SnapshotDemanded,
     StepInDoubt,
 )
+from runner.journal import entry as e
+from runner.journal import window_entry as w
 from runner.journal.reader import read_entries
 from runner.journal.replay import replay
-from runner.journal.runs import list_runs
+from runner.journal.runs import list_runs, new_run
 from runner.journal.text_entry import TextStatementBegan, TextStatementDone
+from runner.journal.writer import open_journal
 from runner.planning.comparison import compare
 from runner.planning.fingerprint import ServerPrint
 from tests.support.old_text import NAMES, write_old
@@ -242,3 +247,26 @@ def test_a_wrong_guess_is_refused_by_the_clone(old: Production, cloud: Path, wor
     thing(cloud, *FIX, "--yes").refused(MendNotProved, words, UNTOUCHED)
 
     assert_same(old, before)
+
+
+def test_nothing_is_begun_beside_a_window_that_was_left(cloud: Path) -> None:
+    with open_journal(new_run(cloud.parent / "runs"), create=True) as journal:
+        journal.append(e.RunBegan(run="r", flow="migrate", version="1", cloud=str(cloud), pid=1, host="h"))
+        journal.append(w.TwinsMaking(accounts=(("nova", "10.0.0.1"),)))
+
+    thing(cloud, *FIX, "--yes").refused(RunUnfinished, "left a window half way", "rollback", UNTOUCHED)
+
+
+@pytest.mark.soak
+def test_a_transaction_that_stays_open_is_not_waited_for_for_ever(old: Production, cloud: Path) -> None:
+    """It takes the minute after which our sessions give up."""
+    take(cloud)
+    with closing(old.server.engine.raw_connection()) as session, closing(session.cursor()) as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute(f"SELECT COUNT(*) FROM {SCHEMA}.password")
+        thing(cloud, *FIX, "--yes").refused(QueryFailed, "Lock wait timeout", UNTOUCHED)
+
+    done = thing(cloud, *FIX, "--yes")
+
+    assert done.code == 0, done.err
+    assert_mended(old)
