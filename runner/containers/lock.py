@@ -48,7 +48,9 @@ def lock_release(
     image = definition.image
     pins = adjust(_read_constraints(constraints or image.constraints), image, packages)
     former = definition.lock_file.read_bytes() if definition.lock_file.exists() else b""
-    wanted = Wanted(image, requirements(image, packages, besides), pins, former)
+    # What comes from elsewhere is not to come from the index because something else asks for it.
+    left_out = (*(one.package for one in image.left_out), *(packages[project] for project in image.sources))
+    wanted = Wanted(image, requirements(image, packages, besides), pins, former, left_out)
     resolved = resolve_python2(wanted, site, tell) if image.is_python2 else _resolve(wanted, site.build)
     text = f"# thing-a-me images lock {definition.series}\n{resolved}".encode()
     if former == text:
@@ -99,7 +101,7 @@ def _resolve(wanted: Wanted, settings: BuildSettings) -> str:
         inputs.write_text(wanted.packages)
         pins.write_text(wanted.pins)
         build_pins.write_text(image.build_pins)
-        left_out.write_text(image.left_out_names)
+        left_out.write_text("".join(f"{package}\n" for package in wanted.left_out))
         output.write_bytes(wanted.former)
         argv = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-config", "--no-header", "--no-annotate"]
         argv += ["--generate-hashes", "--python-version", image.markers or image.python, "--python-platform", "linux"]

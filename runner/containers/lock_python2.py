@@ -33,12 +33,13 @@ _LOCK = "/tmp/lock/requirements.txt"  # noqa: S108  # in a container of our own
 
 
 class Wanted(NamedTuple):
-    """What a resolver is asked: packages and pins in pip's formats, and what it answered the last time."""
+    """What a resolver is asked: packages and pins in pip's formats, what it answered the last time, what is not to come."""
 
     image: ImageDefinition
     packages: str
     pins: str
     former: bytes
+    left_out: tuple[str, ...] = ()
 
 
 def resolve_python2(wanted: Wanted, site: Site, tell: Tell) -> str:
@@ -60,7 +61,8 @@ def resolve_python2(wanted: Wanted, site: Site, tell: Tell) -> str:
             "opt/build-constraints.txt": image.build_pins.encode(),
             "opt/requirements.txt": wanted.former,
         }
-        return _resolve(client, image, pack({**files, **site_files(site.build, image.base)}))
+        locked = _resolve(client, image, pack({**files, **site_files(site.build, image.base)}))
+    return without(locked, wanted.left_out)
 
 
 def _resolve(client: docker.DockerClient, image: ImageDefinition, files: bytes) -> str:
@@ -76,8 +78,7 @@ def _resolve(client: docker.DockerClient, image: ImageDefinition, files: bytes) 
             follow(container, log)
         except BuildFailed as error:
             raise LockFailed(error.message) from error
-        locked = (read_tree(client, str(container.id), _LOCK) or {})["requirements.txt"].decode()
-    return without(locked, [one.package for one in image.left_out])
+        return (read_tree(client, str(container.id), _LOCK) or {})["requirements.txt"].decode()
 
 
 def without(annotated: str, left_out: Collection[str]) -> str:

@@ -57,7 +57,7 @@ def installed_blueprint(definition: Definition) -> Blueprint:
             "install-release": find_dockerfile("install-release-python2" if image.is_python2 else "install-release"),
             "requirements.txt": definition.lock(),
             "build-constraints.txt": image.build_pins.encode(),
-            "left-out.txt": image.left_out_names.encode(),
+            "left-out.txt": image.missed_names.encode(),
         },
         parents={"BASE": base_blueprint(image.base).reference, "BUILDER": builder_of(image).reference},
         labels={RELEASE_LABEL: definition.series},

@@ -85,6 +85,11 @@ class ImageDefinition(Frozen):
         return "".join(f"{one.package}\n" for one in self.left_out)
 
     @property
+    def missed_names(self) -> str:
+        """Spell what the lock leaves to others, and may be missed by who asks for it, as a list of packages, one a line."""
+        return "".join(f"{name}\n" for name in (*(one.package for one in self.left_out), *self.sources))
+
+    @property
     def series(self) -> str:
         return self.release.series
 

@@ -11,25 +11,29 @@ import docker
 import pytest
 import yaml
 
-from runner.containers.apart import apart_blueprints, debian_blueprints
+from runner.containers.apart import apart_blueprints, build_apart, debian_blueprints
 from runner.containers.build import find_image
 from runner.containers.client import connect
-from runner.containers.definitions import find_images_dir, load_catalog
+from runner.containers.definitions import Definition, find_images_dir, load_catalog
+from runner.containers.image_manifest import read_manifest
 from runner.containers.prune import prune_release
 from runner.containers.release_image import installed_blueprint, release_blueprint, resolve, whole_blueprint
+from runner.containers.root_filesystem import root_reference
 from runner.containers.sources.tree import hash_tree, read_tree
 from runner.containers.trees import install_trees_once, trees_blueprint
-from runner.errors import BuildFailed
+from runner.errors import BuildFailed, ImageMissing, RegistryRefused
 from runner.events import silent
 from runner.flows.ci_start import Empty, Way
 from runner.flows.images import open_workshop
 from runner.flows.survey import survey
+from runner.planning.sources import OwnImage
 from runner.recipes import load_calendar, load_recipes
 from runner.settings import EngineSettings
 from tests.support.elsewhere import (
     FORK,
     FORKS_HEAD,
     MORE,
+    ORIGINAL,
     SERIES,
     define,
     fork,
@@ -41,13 +45,15 @@ from tests.support.elsewhere import (
     unpacked,
     version_of,
 )
-from tests.support.images import SITE, forget
+from tests.support.images import SITE, forget, push, registry
 from tests.support.thing import Done, thing
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
 
 START = "yoga"
 PROJECTS = ("keystone", "glance", "placement", "nova", "cinder", "neutron")
+# They ask for neutron, which the lock then has not.
+GUESTS = ("neutron-vpnaas", "neutron-dynamic-routing", "neutron-fwaas", "networking-sfc", "networking-bgpvpn")
 APART = ("keystone", "cinder")
 
 
@@ -108,7 +114,7 @@ def elsewhere(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFact
     with served(below) as address, set_aside(client, images):
         definition = define(
             images,
-            {**{project: version_of(project) for project in PROJECTS}, "placement": FORK},
+            {**{project: version_of(project) for project in (*PROJECTS, *GUESTS)}, "placement": FORK},
             {
                 "neutron": {"git": f"file://{neutron}", "commit": commit},
                 "nova": {"tarball": f"{address}/nova.tar.gz", "sha256": sha256},
@@ -132,7 +138,7 @@ def elsewhere(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFact
 
 def test_the_lock_has_what_a_fork_asks_for_and_none_of_what_comes_from_elsewhere(elsewhere: Elsewhere) -> None:
     names = {line.partition("==")[0] for line in (elsewhere.definition / "requirements.txt").read_text().splitlines()}
-    assert {MORE, "glance", "oslo-db"} <= names
+    assert {MORE, "glance", "oslo-db", *GUESTS} <= names
     assert not {"neutron", "nova", "openstack-placement", "keystone", "cinder"} & names
 
 
@@ -145,7 +151,7 @@ def test_the_shelf_shows_a_project_apart_by_itself(elsewhere: Elsewhere) -> None
     shelf = {one["series"]: one for one in json.loads(elsewhere.run("images", "list", "--json").out)}
     assert {shelf[name]["state"] for name in (SERIES, f"{SERIES}/keystone", f"{SERIES}/cinder")} == {"ready"}
     assert shelf[f"{SERIES}/cinder"]["projects"] == {"cinder": version_of("cinder")}
-    assert set(shelf[SERIES]["projects"]) == set(PROJECTS) - set(APART)
+    assert set(shelf[SERIES]["projects"]) == {*PROJECTS, *GUESTS} - set(APART)
 
 
 def test_what_is_built_is_not_built_again_and_a_changed_folder_is_another_image(elsewhere: Elsewhere) -> None:
@@ -213,3 +219,31 @@ def test_prune_takes_what_is_old_and_none_of_them(elsewhere: Elsewhere) -> None:
     definition = load_catalog(elsewhere.definition.parent)[SERIES]
     elsewhere.client.api.tag(f"thing-a-me/{SERIES}-cinder:latest", f"thing-a-me/{SERIES}-cinder", "old")
     assert prune_release(elsewhere.client, definition, load_recipes()) == (f"thing-a-me/{SERIES}-cinder:old",)
+
+
+def test_somebodys_image_is_pulled_by_its_digest_and_one_that_is_not_here_is_told(client: docker.DockerClient) -> None:
+    recipes, given = load_recipes(), kolla_image(client, "cinder").reference
+    with registry(client) as address:
+        digest = push(client, given, f"{address}/kolla/cinder-api", SERIES)
+        definition = with_cinder(f"{address}/kolla/cinder-api@{digest}")
+        try:
+            built = build_apart(client, definition, recipes, SITE, silent)
+            assert read_manifest(client, built[f"{SERIES}/cinder"]).projects["cinder"].version == version_of("cinder")
+        finally:
+            (blueprint,) = apart_blueprints(definition, recipes).values()
+            forget(client, blueprint.reference, f"{blueprint.repository}:latest", f"{address}/kolla/cinder-api@{digest}")
+        with pytest.raises(RegistryRefused, match=r"not found|unknown"):
+            build_apart(client, with_cinder(f"{address}/kolla/nova-api@{digest}"), recipes, SITE, silent)
+    with pytest.raises(ImageMissing, match=f"sources.cinder: image sha256:{'0' * 64} is not here"):
+        build_apart(client, with_cinder(f"sha256:{'0' * 64}"), recipes, SITE, silent)
+
+
+def test_an_image_without_the_project_is_not_built(client: docker.DockerClient) -> None:
+    definition = with_cinder(str(client.images.get(root_reference(ORIGINAL.image.base)).id))
+    with pytest.raises(BuildFailed, match="no Python of this image has the project"):
+        build_apart(client, definition, load_recipes(), SITE, silent)
+
+
+def with_cinder(image: str) -> Definition:
+    """The release as we define it, with cinder from an image."""
+    return Definition(ORIGINAL.image.model_copy(update={"sources": {"cinder": OwnImage(image=image)}}), ORIGINAL.folder)

@@ -1,14 +1,11 @@
 """Projects in images of their own: what decides and names those images."""
 
-from pathlib import Path
-
 import pytest
 
 from runner.containers.apart import apart_blueprints, debian_blueprints, names_of
 from runner.containers.definitions import Definition, find_images_dir, load_catalog
 from runner.containers.foundation import base_blueprint
 from runner.containers.lock import requirements
-from runner.containers.release_image import release_blueprint
 from runner.containers.verification import versions
 from runner.errors import BadDocument
 from runner.planning.manifest import Manifest
@@ -64,9 +61,8 @@ def test_what_is_no_project_has_no_image_of_its_own() -> None:
         apart_blueprints(zed(**{"neutron-vpnaas": DEBIANS}), RECIPES)
 
 
-def test_a_project_apart_changes_nothing_of_the_releases_own_image_but_the_lock_has_it_not(tmp_path: Path) -> None:
+def test_the_lock_has_not_what_comes_from_elsewhere_but_what_trees_require() -> None:
     definition = zed(keystone=DEBIANS)
-    assert release_blueprint(definition, RECIPES).content == release_blueprint(ORIGINAL, RECIPES).content
     packages = {project: project for project in ORIGINAL.image.projects}
     wanted = requirements(definition.image, packages, ("tabulate>=0.8",)).splitlines()
     assert "tabulate>=0.8" in wanted
@@ -78,3 +74,8 @@ def test_the_releases_own_image_is_not_blamed_for_a_project_that_stands_apart() 
     manifest = Manifest(release="zed", python="3.9.2", packages=packages, projects={})
     assert list(versions(manifest, zed(keystone=DEBIANS))) == []
     assert list(versions(manifest, ORIGINAL)) == [f"keystone is none, not {ORIGINAL.image.projects['keystone']}"]
+
+
+def test_what_comes_from_elsewhere_may_be_missed_by_who_asks_for_it() -> None:
+    names = zed(neutron=DEBIANS).image.missed_names.splitlines()
+    assert names == [*ORIGINAL.image.left_out_names.splitlines(), "neutron"]
