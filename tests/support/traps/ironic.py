@@ -14,6 +14,7 @@ def node(version: str = "'1.21'", **columns: str) -> str:
 
 
 NODE = node()
+PLUGGED = f"JSON_OBJECT('vif_port_id', '{N}')"
 
 
 def without_version(name: str, at: str, to: str, table: str, *columns: str) -> Trap:
@@ -117,6 +118,18 @@ TRAPS = (
     ),
     gone("oneview-gone", "rocky", "stein", driver="oneview"),
     gone("cisco-gone", "stein", "train", driver="cisco-ucs-managed"),
+    Trap(
+        "ironic-vifs-in-extra",
+        "ironic",
+        "train",
+        "ussuri",
+        (
+            NODE,
+            f"INSERT INTO {{ironic}}.ports (uuid, address, node_id, version, extra) VALUES ('{P}', 'a', 1, '1.7', {PLUGGED})",
+        ),
+        online=True,
+    ),
+    Trap("ironic-iscsi-deploy", "ironic", "wallaby", "xena", (node(deploy_interface="iscsi"),), online=True),
     gone("ibmc-xclarity-gone", "2024.1", "2024.2", driver="xclarity"),
     gone("wsman-gone", "2024.1", "2024.2", "power_interface = 'idrac-redfish'", power_interface="idrac-wsman"),
     gone("inspector-gone", "2025.2", "2026.1", "inspect_interface = 'agent'", inspect_interface="inspector"),
