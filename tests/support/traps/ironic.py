@@ -14,6 +14,7 @@ def node(version: str = "'1.21'", **columns: str) -> str:
 
 
 NODE = node()
+PORT = "INSERT INTO {ironic}.ports (uuid, address, node_id, version, pxe_enabled, is_smartnic, extra)"
 PLUGGED = f"JSON_OBJECT('vif_port_id', '{N}')"
 
 
@@ -125,7 +126,7 @@ TRAPS = (
         "ussuri",
         (
             NODE,
-            f"INSERT INTO {{ironic}}.ports (uuid, address, node_id, version, extra) VALUES ('{P}', 'a', 1, '1.7', {PLUGGED})",
+            f"{PORT} VALUES ('{P}', '52:54:00:00:00:01', 1, '1.7', 1, 0, {PLUGGED})",
         ),
         online=True,
     ),
