@@ -14,6 +14,8 @@ def node(version: str = "'1.21'", **columns: str) -> str:
 
 
 NODE = node()
+PORT = "INSERT INTO {ironic}.ports (uuid, address, node_id, version, pxe_enabled, is_smartnic, extra)"
+PLUGGED = f"JSON_OBJECT('vif_port_id', '{N}')"
 
 
 def without_version(name: str, at: str, to: str, table: str, *columns: str) -> Trap:
@@ -117,6 +119,18 @@ TRAPS = (
     ),
     gone("oneview-gone", "rocky", "stein", driver="oneview"),
     gone("cisco-gone", "stein", "train", driver="cisco-ucs-managed"),
+    Trap(
+        "ironic-vifs-in-extra",
+        "ironic",
+        "train",
+        "ussuri",
+        (
+            NODE,
+            f"{PORT} VALUES ('{P}', '52:54:00:00:00:01', 1, '1.7', 1, 0, {PLUGGED})",
+        ),
+        online=True,
+    ),
+    Trap("ironic-iscsi-deploy", "ironic", "wallaby", "xena", (node(deploy_interface="iscsi"),), online=True),
     gone("ibmc-xclarity-gone", "2024.1", "2024.2", driver="xclarity"),
     gone("wsman-gone", "2024.1", "2024.2", "power_interface = 'idrac-redfish'", power_interface="idrac-wsman"),
     gone("inspector-gone", "2025.2", "2026.1", "inspect_interface = 'agent'", inspect_interface="inspector"),
