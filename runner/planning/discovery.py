@@ -39,7 +39,9 @@ def identify(facts: Sequence[DatabaseFacts], knowledge: Knowledge) -> dict[str, 
             if knowledge.recipes[one.database.project].signature_of(one.database.role) <= one.tables:
                 refusals.setdefault(one.database.schema, refusal)
             continue
-        if standing.heads:
+        there = found.get(one.database.schema)
+        # Of a project's roles the first: another may have its tables as a guest (masakari's, TaskFlow's).
+        if standing.heads and not (there and there.project == one.database.project):
             found[one.database.schema] = one.database
     if unplaced := [refusals[schema] for schema in refusals if schema not in found]:
         raise unplaced[0]
