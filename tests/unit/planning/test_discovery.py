@@ -1,11 +1,14 @@
 """Schemas of a server that nobody has named in a cloud.yaml."""
 
+from dataclasses import replace
+
 import pytest
 
 from runner.errors import BadDocument, NoVersionTable, UnknownRevision
 from runner.planning.cloud import Database
 from runner.planning.discovery import candidates, describe_databases, identify
 from runner.planning.facts import DatabaseFacts
+from runner.recipes import load_calendar, load_recipes
 from tests.support.planning import KNOWLEDGE, RECIPES
 
 SCHEMAS = {
@@ -66,3 +69,22 @@ def test_two_schemas_that_are_the_same_database_are_refused() -> None:
     found = identify(read({**SCHEMAS, "old_ks": ("keystone", ["e0", "c0"])}), KNOWLEDGE)
     with pytest.raises(BadDocument, match="ks and old_ks are both the database of keystone"):
         describe_databases(found, {}, KNOWLEDGE)
+
+
+def test_a_schema_with_the_tables_of_two_roles_is_the_first_ones() -> None:
+    knowledge = replace(KNOWLEDGE, recipes=load_recipes(), calendar=load_calendar(), manifests={})
+    tables = frozenset({*knowledge.recipes["masakari"].signature, "logbooks", "flowdetails", "atomdetails"})
+    facts = [
+        DatabaseFacts(
+            one,
+            True,
+            tables,
+            frozenset({"8bdf5929c5a6" if one.role == "masakari" else "40fc8c914bd2"}),
+            legacy=frozenset(),
+            guests={"taskflow": frozenset({"40fc8c914bd2"})} if one.role == "masakari" else {},
+            service_versions=(),
+        )
+        for one in candidates(("ha",), knowledge)
+    ]
+    found = identify(facts, knowledge)
+    assert {schema: (one.project, one.role) for schema, one in found.items()} == {"ha": ("masakari", "masakari")}
