@@ -1,6 +1,7 @@
-"""Why 2024.1's own sync is not run as its command line would have it."""
+"""Why masakari's chain has more commands than its command line."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from tests.support.trapped import TrapServer, open_trap_server
 
 pytestmark = [pytest.mark.engine, pytest.mark.images, pytest.mark.soak]
 
+SEEDS = Path(__file__).parents[1] / "support" / "seeds"
 PLAIN = ("masakari-manage", "--config-file", "{etc}/masakari.conf", "db", "sync")
 SYNC = next(one for one in load_recipes()["masakari"].commands if one.name == "sync-of-2024.1")
 BOOK = "INSERT INTO {masakari}.logbooks (created_at, meta, name, uuid) VALUES (NOW(), '{{}}', 'book', 'b')"
@@ -44,3 +46,19 @@ def test_without_taskflows_tables_2024_1s_own_sync_does_the_same(server: TrapSer
         for one in (plain.schemas["masakari"], ours.schemas["masakari"])
     ]
     assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("to", ["2025.2", "2026.1"])
+def test_notifications_of_before_get_the_segment_of_their_host_and_are_not_otherwise_touched(
+    server: TrapServer, to: str
+) -> None:
+    seed = (SEEDS / "masakari.sql").read_text(encoding="utf-8")
+    rows = seed.replace("{", "{{").replace("}", "}}").replace("INSERT INTO ", "INSERT INTO {masakari}.")
+    trapped = server.at("masakari", "2025.1", *(one for one in rows.split(";\n") if one.strip()))
+    for _ in range(2):
+        done = server.sync(trapped, to)
+        assert done.exit_code == 0, done.log.decode(errors="replace")
+    asked = "COUNT(*), COUNT(updated_at), MIN(failover_segment_uuid), MAX(failover_segment_uuid)"
+    segment = "5e900000-0000-4000-8000-000000000000"
+    found = server.server.rows(f"SELECT {asked} FROM {trapped.schemas['masakari']}.notifications")
+    assert [tuple(row) for row in found] == [(3, 0, segment, segment)]
