@@ -4,6 +4,14 @@ from tests.support.traps.trap import Trap
 
 TRAPS = (
     Trap(
+        "masakari-without-taskflow",
+        "masakari",
+        "rocky",
+        "stein",
+        (),
+        mended=("CREATE TABLE {masakari}.logbooks (uuid VARCHAR(36) PRIMARY KEY)",),
+    ),
+    Trap(
         "masakari-notifications-without-segment",
         "masakari",
         "2025.1",
