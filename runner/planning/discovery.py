@@ -30,7 +30,7 @@ def identify(facts: Sequence[DatabaseFacts], knowledge: Knowledge) -> dict[str, 
         UnknownRevision, HalfMovedHeads, CrossCheckFailed: a schema has a project's tables, and stands nowhere.
         NoVersionTable: there is no schema of any project.
     """
-    found: dict[str, Database] = {}
+    claims: dict[str, list[Database]] = {}
     refusals: dict[str, ThingAMeError] = {}
     for one in facts:
         try:
@@ -40,12 +40,29 @@ def identify(facts: Sequence[DatabaseFacts], knowledge: Knowledge) -> dict[str, 
                 refusals.setdefault(one.database.schema, refusal)
             continue
         if standing.heads:
-            found[one.database.schema] = one.database
+            claims.setdefault(one.database.schema, []).append(one.database)
+    found = _settle(claims, knowledge)
     if unplaced := [refusals[schema] for schema in refusals if schema not in found]:
         raise unplaced[0]
     if not found:
         raise NoVersionTable("no schema has the version rows of a project that we know")
     return found
+
+
+def _settle(claims: Mapping[str, Sequence[Database]], knowledge: Knowledge) -> dict[str, Database]:
+    """Choose for each schema what it is: TaskFlow's tables are what they are for octavia and for masakari alike.
+
+    A database that a cloud may do without is one of a project that is there, and no schema that its project needs.
+    """
+
+    def needed(one: Database) -> bool:
+        return not knowledge.recipes[one.project].roles[one.role].optional
+
+    there = {one.project for many in claims.values() for one in many if needed(one)}
+    return {
+        schema: ([one for one in many if needed(one)] or [one for one in many if one.project in there] or many)[-1]
+        for schema, many in claims.items()
+    }
 
 
 def describe_databases(found: Mapping[str, Database], members: Mapping[str, str], knowledge: Knowledge) -> Found:

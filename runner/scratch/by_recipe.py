@@ -21,10 +21,17 @@ def installation_of(recipe: Recipe, fresh: Plan) -> Installation:
         guests = {guest for one in fresh.databases for guest in one.guests}
         moving = {command.name for command in recipe.commands if guests & set(command.moves)}
         added = _commands([step for step in fresh.steps if step.command in moving])
-        return replace(known, lanes=(replace(first, commands=(*first.commands, *added)), *others))
-    lane = Lane(project, project, recipe.configuration, _commands(fresh.steps), environment=recipe.environment)
+        files = {**first.files, **_files(recipe, moving)}
+        return replace(known, lanes=(replace(first, files=files, commands=(*first.commands, *added)), *others))
+    files = {**recipe.configuration, **_files(recipe, {step.command for step in fresh.steps})}
+    lane = Lane(project, project, files, _commands(fresh.steps), environment=recipe.environment)
     without = tuple(role for role in recipe.roles if role not in roles)
     return Installation(schemas, {**schemas}, (lane,), without)
+
+
+def _files(recipe: Recipe, commands: set[str]) -> dict[str, str]:
+    """What the commands want to find beside the configuration."""
+    return {name: text for command in sorted(commands) for name, text in recipe.files_of(command).items()}
 
 
 def _commands(steps: Sequence[Step]) -> tuple[tuple[str, ...], ...]:

@@ -23,6 +23,7 @@ READ = {
     "ironic": {"nodes": 3, "ports": 3, "port groups": 1, "volume targets": 1, "conductors": 1},
     "magnum": {"clusters": 2, "cluster templates": 2},
     "manila": {"shares": 1, "share networks": 1},
+    "masakari": {"segments": 2, "hosts": 3, "notifications": 3},
     "octavia": {"load balancers": 1, "listeners": 1, "pools": 1, "members": 2},
 }
 """What the seeds have of each entity that is read back."""

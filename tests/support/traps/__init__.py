@@ -9,11 +9,12 @@ from tests.support.traps import (
     keystone,
     magnum,
     manila,
+    masakari,
     neutron,
     nova,
     octavia,
     subprojects,
 )
 
-_PROJECTS = (nova, cinder, keystone, neutron, subprojects, octavia, barbican, designate, manila, magnum, aodh, ironic)
+_PROJECTS = (nova, cinder, keystone, neutron, subprojects, octavia, barbican, designate, manila, magnum, aodh, ironic, masakari)
 TRAPS = tuple(trap for project in _PROJECTS for trap in project.TRAPS)

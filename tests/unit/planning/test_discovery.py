@@ -1,11 +1,15 @@
 """Schemas of a server that nobody has named in a cloud.yaml."""
 
+from dataclasses import replace
+
 import pytest
 
 from runner.errors import BadDocument, NoVersionTable, UnknownRevision
 from runner.planning.cloud import Database
+from runner.planning.detection import Knowledge
 from runner.planning.discovery import candidates, describe_databases, identify
 from runner.planning.facts import DatabaseFacts
+from runner.recipes import load_calendar, load_recipes
 from tests.support.planning import KNOWLEDGE, RECIPES
 
 SCHEMAS = {
@@ -66,3 +70,40 @@ def test_two_schemas_that_are_the_same_database_are_refused() -> None:
     found = identify(read({**SCHEMAS, "old_ks": ("keystone", ["e0", "c0"])}), KNOWLEDGE)
     with pytest.raises(BadDocument, match="ks and old_ks are both the database of keystone"):
         describe_databases(found, {}, KNOWLEDGE)
+
+
+FLOWS = ("logbooks", "flowdetails", "atomdetails")
+
+
+def read_with_flows(schemas: dict[str, str | None]) -> tuple[list[DatabaseFacts], Knowledge]:
+    """What is read of schemas that TaskFlow's tables lie in: beside those of a project, or alone."""
+    knowledge = replace(KNOWLEDGE, recipes=load_recipes(), calendar=load_calendar(), manifests={})
+    heads = {"masakari": "8bdf5929c5a6", "octavia": "db2a73e82626"}
+    found = []
+    for one in candidates(schemas, knowledge):
+        project = schemas[one.schema]
+        own = knowledge.recipes[project].signature if project else ()
+        # Octavia's rows and TaskFlow's lie in tables of one name, masakari's in another.
+        rows = {heads[project]} if project == "octavia" else {"40fc8c914bd2"}
+        if one.role == "masakari":
+            rows = {heads["masakari"]} if project == "masakari" else set()
+        flows = () if project == "octavia" else FLOWS
+        found.append(
+            DatabaseFacts(one, True, frozenset({*own, *flows}), frozenset(rows), legacy=frozenset(), service_versions=())
+        )
+    return found, knowledge
+
+
+@pytest.mark.parametrize(
+    ("schemas", "are"),
+    [
+        ({"ha": "masakari"}, {"ha": ("masakari", "masakari")}),
+        ({"flows": None, "ha": "masakari"}, {"ha": ("masakari", "masakari"), "flows": ("masakari", "persistence")}),
+        ({"flows": None, "lb": "octavia"}, {"lb": ("octavia", "octavia"), "flows": ("octavia", "persistence")}),
+    ],
+)
+def test_taskflows_tables_are_those_of_a_project_that_is_there(
+    schemas: dict[str, str | None], are: dict[str, tuple[str, str]]
+) -> None:
+    found = identify(*read_with_flows(schemas))
+    assert {schema: (one.project, one.role) for schema, one in found.items()} == are

@@ -23,7 +23,7 @@ ONLINE_EXITS = {0: ExitMeaning.DONE, 1: ExitMeaning.AGAIN, 2: ExitMeaning.STUCK,
 each_recipe = pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 
 
-COMING = {"masakari", "cloudkitty"}
+COMING = {"cloudkitty"}
 """Installed in the images; their recipes are not written yet."""
 
 
