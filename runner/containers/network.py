@@ -10,6 +10,7 @@ from docker.models.networks import Network
 
 from runner.containers.client import Client, engine_errors
 from runner.containers.engine import LABEL
+from runner.containers.kept_images import keep_images, let_images_go
 from runner.containers.sidecars import is_running, remove_sidecars, stand_in_name, start_relay, start_stand_in
 from runner.errors import EngineMissing, EngineRefused, JournalBroken, LeaseLost, ServerUnreachable, ThingAMeError
 from runner.settings import FromSteps, Server
@@ -76,13 +77,20 @@ def network_name(run: str) -> str:
 
 @contextmanager
 def step_network(
-    client: Client, run: str, server: Server, *, image: str, aliases: Iterable[str] = (), ports: Iterable[int] = ()
+    client: Client,
+    run: str,
+    server: Server,
+    *,
+    image: str,
+    kept: Iterable[str] = (),
+    aliases: Iterable[str] = (),
+    ports: Iterable[int] = (),
 ) -> Iterator[StepNetwork]:
     """Make the network and its relay, or find those a dead runner left.
 
     All is removed at the end, except where a step may still run. `aliases` are more names and addresses of the same
     server, such as nova's cell_mappings use, and `ports` those at which it is sought there. `image` needs a `python3`:
-    any release's will do.
+    any release's will do. No image of `kept` can be pruned meanwhile.
 
     Raises:
         EngineRefused, EngineMissing, ServerUnreachable
@@ -91,6 +99,7 @@ def step_network(
     upstream = upstream_of(server)
     with engine_errors("making the steps' network"):
         joined = _put_up(client, run, upstream, image=image, aliases=aliases, ports=ports)
+        keep_images(client, name, _labels(run), kept)
     try:
         yield StepNetwork(joined, RELAY_HOST, upstream.port)
     except ThingAMeError as error:
@@ -124,7 +133,7 @@ def _find_or_make(client: Client, name: str, run: str, *, apart_from: Collection
     found = client.networks.list(names=[f"^{name}$"])
     if found:
         return found[0]
-    labels = {LABEL: "network", RUN_LABEL: run}
+    labels = _labels(run)
     asides: list[Network] = []
     try:
         # The engine picks a free subnet, and may pick the same again: what we cannot use is occupied meanwhile.
@@ -135,6 +144,10 @@ def _find_or_make(client: Client, name: str, run: str, *, apart_from: Collection
         for aside in asides:
             aside.remove()
     return network
+
+
+def _labels(run: str) -> dict[str, str]:
+    return {LABEL: "network", RUN_LABEL: run}
 
 
 def make_internal(client: Client, name: str, labels: dict[str, str]) -> Network:
@@ -183,8 +196,9 @@ def remove_steps(client: Client, run: str) -> None:
 
 
 def remove_network(client: Client, name: str) -> None:
-    """Remove a run's network and what stands beside its steps; what is gone already is as good."""
+    """Remove a run's network, what stands beside its steps, and what keeps its images; what is gone already is as good."""
     with engine_errors("removing the steps' network"):
         remove_sidecars(client, name)
+        let_images_go(client, name)
         for network in client.networks.list(names=[f"^{name}(-aside-[0-9]+)?$"]):
             network.remove()

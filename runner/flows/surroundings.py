@@ -105,7 +105,8 @@ def _network(world: World, plan: Plan, held: "_Held", *, stored_urls: bool) -> I
         held.tell(Note(about="network", text=f"to the steps, {', '.join(hosts)} is the server of cloud.yaml"))
     held.journal.append(e.NetworkMade(name=name))
     try:
-        with step_network(world.client, held.run, world.cloud.server, image=image, aliases=hosts, ports=ports) as network:
+        server, kept = world.cloud.server, plan.images.values()
+        with step_network(world.client, held.run, server, image=image, kept=kept, aliases=hosts, ports=ports) as network:
             yield network
     except ThingAMeError as error:
         if not isinstance(error, MAY_STILL_RUN):
