@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from runner.errors import RunMissing, RunUnfinished, SnapshotDemanded
+from runner.errors import RunMissing, RunUnfinished, SnapshotDemanded, SnapshotMissing
 from runner.events import Tell
 from runner.flows import phases
 from runner.flows.alone import holding_cloud
@@ -84,7 +84,7 @@ def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell:
     with holding_cloud(world, tell=tell):
         demand_nothing_held(world.cloud)
         seal = demand_fresh(world, file, tell=tell)
-        find_place(world.cloud.snapshots, seal.snapshot).read_manifest()
+        _demand_rehearsed(world, seal.snapshot)
         record = open_record(
             world.cloud, flow=RESUMABLE, target=seal.plan.target, plan=seal.plan, snapshot=seal.snapshot, seal=seal
         )
@@ -93,6 +93,19 @@ def migrate_sealed(world: World, file: Path, agreed: Agreed, *, jobs: int, tell:
             with open_window(world, seal.plan, folder, journal, agreed, jobs=jobs, tell=tell) as window:
                 finish_window(window, PHASES)
     return folder
+
+
+def _demand_rehearsed(world: World, snapshot: str) -> None:
+    """Demand that what was rehearsed on can still be looked at, and put back.
+
+    Raises:
+        SnapshotMissing, SnapshotBroken
+    """
+    try:
+        find_place(world.cloud.snapshots, snapshot).read_manifest()
+    except SnapshotMissing as error:
+        hint = f"it was rehearsed on {snapshot}: rehearse anew, on one of those that are there (`thing-a-me rehearse`)"
+        raise SnapshotMissing(error.message, hint=hint) from error
 
 
 def carry_through(world: World, plan: Plan, *, jobs: int, tell: Tell) -> Path:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from runner import events
@@ -11,15 +12,12 @@ from runner.containers.client import connect
 from runner.containers.foundation import Site
 from runner.containers.hosted_server import find_hosted_server
 from runner.containers.release_image import ensure_mariadb_image
-from runner.errors import JournalBroken, RunMissing, SnapshotBusy
+from runner.errors import SnapshotBusy
 from runner.events import Tell
 from runner.flows.away import away_from_production
 from runner.flows.clone import clear_left_clones
+from runner.flows.pinned import held_by_windows, rehearsed_last
 from runner.flows.world import World, read_cloud_file
-from runner.journal.reader import read_entries
-from runner.journal.replay import replay
-from runner.journal.runs import list_runs
-from runner.journal.window_position import replay_window
 from runner.mariadb.clone_options import clone_options
 from runner.mariadb.snapshot_source import SnapshotSource, demand_rights, read_source
 from runner.planning.snapshot import Origin, SnapshotManifest
@@ -144,29 +142,18 @@ def drop_snapshot(cupboard: Cupboard, name: str) -> str:
         SnapshotMissing, EngineRefused, EngineMissing
     """
     place = cupboard.find(name)
-    if run := pinned_snapshots(cupboard.cloud).get(place.id):
+    if run := held_by_windows(cupboard.cloud).get(place.id):
         raise SnapshotBusy(f"{place.id} is what run {run} would be turned back with")
     clear_left_clones(cupboard.bench.client, tell=cupboard.bench.tell)
     removal.drop(cupboard.bench, place)
     return place.id
 
 
-def pinned_snapshots(cloud: Cloud) -> dict[str, str]:
-    """Map the snapshots of windows that are not over to their runs."""
-    found: dict[str, str] = {}
-    for folder in list_runs(cloud.runs):
-        with suppress(JournalBroken, RunMissing):
-            entries = read_entries(folder)
-            if (snapshot := replay_window(entries).snapshot) and not replay(entries).is_over:
-                found[snapshot] = folder.name
-    return found
-
-
 @contextmanager
 def _proving(cupboard: Cupboard, *, spare: Place | None = None) -> Iterator[None]:
     """Have no more snapshots after a proof than are to be kept."""
     yield
-    pinned = pinned_snapshots(cupboard.cloud)
+    pinned = {*held_by_windows(cupboard.cloud), *rehearsed_last(cupboard.cloud, datetime.now(UTC))}
     removal.keep_newest(cupboard.bench, cupboard.cloud.snapshots, cupboard.keep, spare=spare, pinned=pinned)
 
 

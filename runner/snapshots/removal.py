@@ -103,7 +103,7 @@ def keep_newest(
     """Drop the oldest proven snapshots but `keep`, and name them; one that is in use stays. Others are left alone.
 
     `spare` is one of those that stay, however old it is: somebody has just had it proved. `pinned` stay and do not count: a run
-    that is not over would be turned back with them.
+    that is not over would be turned back with them, or a sealed plan was rehearsed on them.
     """
     keep = keep - 1 if spare else keep
     every = [place for place in list_places(shelf) if place.state is State.PROVEN]

@@ -20,6 +20,7 @@ from tests.support.damage_acts import flip_bit
 from tests.support.mariadb import IMAGE
 from tests.support.production import SCHEMA, Production
 from tests.support.proven import folders
+from tests.support.seals import seal_rehearsal
 from tests.support.thing import thing
 
 pytestmark = pytest.mark.engine
@@ -176,6 +177,18 @@ def test_the_newest_are_kept_and_the_others_dropped(production: Production, tmp_
     assert thing(cloud, "snapshot", "drop", kept.name).out == f"{kept.name}: dropped\n"
     assert folders(cloud) == []
     thing(cloud, "snapshot", "drop", kept.name).refused(SnapshotMissing, "no snapshot is called")
+
+
+def test_what_was_rehearsed_last_outlasts_the_windows_that_were_turned_back(production: Production, tmp_path: Path) -> None:
+    cloud = production.describe(tmp_path)
+    assert thing(cloud, "snapshot", "take", "--keep", "1", "-q").code == 0
+    (rehearsed,) = folders(cloud)
+    seal_rehearsal(cloud.parent / "runs", rehearsed.name)
+    for _ in range(2):
+        assert thing(cloud, "snapshot", "take", "--keep", "1", "-q").code == 0
+    kept = folders(cloud)
+    assert rehearsed in kept
+    assert len(kept) == 2
 
 
 def test_an_operators_command_may_write_the_stream(production: Production, tmp_path: Path) -> None:

@@ -1,41 +1,16 @@
 """A sealed plan is refused for everything that is not as it was rehearsed, and the refusal names it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from runner.documents import parse
 from runner.planning.plan import Plan
-from runner.planning.seal import FromCheckpoint, Present, Seal, SealedPlan, ServerTraits, Spread, find_stale
-from tests.support.planning import drafted
+from runner.planning.seal import FromCheckpoint, Present, Seal, SealedPlan, Spread, find_stale
+from tests.support.seals import NOW, PLAN, SEAL, SERVER, STARTS, sealed
 
-PLAN = drafted()
-NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
-SERVER = ServerTraits(identity="db1/1/x", version="10.11.6-MariaDB", settings={"sql_mode": "STRICT_TRANS_TABLES"})
-STARTS = {database.id: f"sha256:{database.id}" for database in PLAN.databases}
-SEAL = Seal(
-    plan=PLAN,
-    snapshot="20261119-210000-abcd",
-    origin="db1/1/its-card",
-    server=SERVER,
-    recipes={"keystone": "sha256:k", "nova": "sha256:n"},
-    starts=STARTS,
-    schemas={database: {"2025.1": "sha256:end"} for database in STARTS},
-    rehearsals=("20261119-220000-efgh",),
-    seconds={step.id: Spread(median=1.5, p95=2.0) for step in PLAN.to_run},
-    total=Spread(median=10.0, p95=12.0),
-    verdict="proved",
-    sealed_at=NOW - timedelta(hours=4),
-    expires_at=NOW + timedelta(days=3),
-)
 PRESENT = Present(plan=PLAN, server=SERVER, recipes=SEAL.recipes, starts=STARTS)
-
-
-def sealed(**changes: Any) -> SealedPlan:
-    seal = SEAL.model_copy(update=changes)
-    return SealedPlan(digest=seal.digest, seal=seal)
 
 
 def present(**changes: Any) -> Present:

@@ -8,9 +8,9 @@ from runner.journal.writer import open_journal
 from runner.planning.seal import SealedPlan
 from runner.reporting.planned import REHEARSED, Planned, planned_of
 from runner.reporting.report import build_report
+from tests.support.seals import SEAL
 from tests.support.timetables import BRIEFLY
 from tests.unit.journal.histories import PROVED
-from tests.unit.planning.test_seal import SEAL
 
 
 def test_without_a_sealed_plan_nothing_is_held_against_the_run(tmp_path: Path) -> None:
